@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8765
+
+.PHONY: studio test check docs bench clean
+
+## Set up and start the live session on the embedded default (simulated listener)
+studio: $(VENV)/live.stamp
+	$(BIN)/affectlab studio --port $(PORT)
+
+## Run the tests
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n auto
+
+## Lint, types, import contract
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+## Measure speed against rivals
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest benchmarks -o testpaths=benchmarks -p no:xdist --benchmark-only
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/live.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[live]"
+	touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[all,dev]"
+	touch $@ $(VENV)/live.stamp
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,1 @@
+"""Windows of EEG to beliefs about affect."""

@@ -1,0 +1,93 @@
+"""Every error affectlab raises on purpose.
+
+The tree::
+
+    AffectlabError
+    ├── InvalidAffect        a value off the valence-arousal plane, or an improper covariance
+    ├── InvalidData          data that cannot be used: shape, range, layout, too few groups
+    │   ├── UnreadableFile   a file that is missing, truncated, or not what its name says
+    │   └── UnknownChannels  channel names that are not on the montage
+    ├── InvalidConfig        an unknown key or a value out of range in flags, environment or file
+    ├── InvalidPlan          an intervention plan outside its limits
+    ├── SourceError          an EEG source that cannot be opened
+    │   ├── UnknownSource    the text of `--source` names nothing
+    │   ├── StreamNotFound   no such LSL stream on the network
+    │   └── BoardError       the board could not be prepared or is not known
+    ├── AudioError           sound cannot be made: SoundFont, synthesiser, encoder
+    ├── RecordingError       the session cannot be written or read back
+    │   └── DiskFull         no room left; what was written before is whole
+    ├── StudioError          the server cannot start: port taken, token missing
+    └── MissingExtra         a package of an optional extra is not installed
+
+Each message is one line: the bad value, what was expected, what to do. The CLI prints it and exits with
+code 2; `--debug` shows the traceback.
+"""
+
+from __future__ import annotations
+
+
+class AffectlabError(Exception):
+    """Base of all errors meant for a user to read."""
+
+
+class InvalidAffect(AffectlabError, ValueError):
+    """A value off the valence-arousal plane, or an improper covariance."""
+
+
+class InvalidData(AffectlabError, ValueError):
+    """Data that cannot be used: wrong shape, range or layout."""
+
+
+class UnreadableFile(InvalidData):
+    """A file that is missing, truncated, or not what its name says."""
+
+
+class UnknownChannels(InvalidData):
+    """Channel names that are not on the montage."""
+
+
+class InvalidConfig(AffectlabError, ValueError):
+    """An unknown key or a value out of range in flags, environment or file."""
+
+
+class InvalidPlan(AffectlabError, ValueError):
+    """An intervention plan outside its limits."""
+
+
+class SourceError(AffectlabError):
+    """An EEG source that cannot be opened."""
+
+
+class UnknownSource(SourceError, ValueError):
+    """The text of `--source` names nothing."""
+
+
+class StreamNotFound(SourceError):
+    """No such LSL stream on the network."""
+
+
+class BoardError(SourceError):
+    """The board could not be prepared or is not known."""
+
+
+class AudioError(AffectlabError):
+    """Sound cannot be made: SoundFont, synthesiser or encoder."""
+
+
+class RecordingError(AffectlabError):
+    """The session cannot be written or read back."""
+
+
+class DiskFull(RecordingError):
+    """No room left on the disk; what was written before is whole."""
+
+
+class StudioError(AffectlabError):
+    """The server cannot start."""
+
+
+class MissingExtra(AffectlabError, ImportError):
+    """A package of an optional extra is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; it comes with: pip install 'affectlab[{extra}]'")

@@ -1,0 +1,1 @@
+"""Plan and trajectory to sound: composer, synthesis, level control."""

@@ -1,0 +1,1 @@
+"""A person's state and goal to an intervention plan."""

@@ -1,0 +1,1 @@
+"""The closed loop: clockwork, update rule, experiment arms, recording and report."""

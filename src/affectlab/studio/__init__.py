@@ -1,0 +1,1 @@
+"""The web app: participant and researcher pages."""
