@@ -1,0 +1,63 @@
+"""Configuration of a session: defaults < TOML file < ``AFFECTLAB_*`` environment < flags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Arm = Literal["closed", "open", "sham", "random"]
+ARMS: tuple[Arm, ...] = ("closed", "open", "sham", "random")
+
+
+class SignalConfig(BaseModel):
+    """How EEG is read and judged."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channels: tuple[str, ...] = ()
+    line_hz: Literal[50, 60] = 50
+    reference: str = "average"
+
+
+class UpdateConfig(BaseModel):
+    """The update rule ẽ = e′ + α(e* − e′) and its guards; all values but the rule's form are ours."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    alpha: Annotated[float, Field(gt=0, le=1)] = 0.6
+    decision_seconds: Annotated[float, Field(ge=10)] = 10.0
+    dwell_seconds: Annotated[float, Field(ge=0)] = 10.0
+    max_step: Annotated[float, Field(gt=0, le=1)] = 0.25
+    max_correction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    lookahead_seconds: Annotated[float, Field(ge=0)] = 10.0
+
+
+class SessionConfig(BaseModel):
+    """One session, complete."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = "sim"
+    decoder: str = "bandpower"
+    planner: str = "rules"
+    music: str = "rules"
+    synth: Literal["auto", "soundfont", "builtin"] = "auto"
+    arm: Arm = "closed"
+    goal: str = "relax"
+    minutes: Annotated[float, Field(gt=0, le=240)] = 10.0
+    rest_seconds: Annotated[float | None, Field(ge=0, le=600)] = None
+    speed: Annotated[float, Field(gt=0)] = 1.0
+    seed: Annotated[int, Field(ge=0)] = 0
+    sham_from: Path | None = None
+    signals: SignalConfig = SignalConfig()
+    update: UpdateConfig = UpdateConfig()
+
+    @property
+    def rest(self) -> float:
+        """Seconds of resting baseline: 60, or a fifth of a session shorter than five minutes."""
+        return min(60.0, self.minutes * 12.0) if self.rest_seconds is None else self.rest_seconds
+
+    def to_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
