@@ -1,0 +1,128 @@
+"""The update rule: where the music should lead next, decided at most every ten seconds, with a reason.
+
+MindMelody (arXiv 2605.01235) sets the next target to ẽ = e′ + α(e* − e′). Around that rule stand our guards:
+α is scaled by confidence, a step is followed by a dwell, no step is larger than a bound, and the music
+leaves the plan only as far as this person's measured response supports (see `response`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectlab.session.config import UpdateConfig
+from affectlab.session.response import Response
+
+Vector = NDArray[np.float64]
+
+SMALL = 0.03
+"""A move of the music shorter than this is not worth making (ours)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Situation:
+    """What a decision starts from.
+
+    Parameters
+    ----------
+    time
+        Session seconds.
+    desired, estimate
+        e*, where the plan wants the person, and e′, where the person is believed to be, shape (2,).
+    confidence
+        In [0, 1]; scales α.
+    """
+
+    time: float
+    desired: Vector
+    estimate: Vector
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What was decided, on what grounds.
+
+    Parameters
+    ----------
+    kind
+        "lead", "hold" or "follow".
+    next_target
+        ẽ, shape (2,).
+    music
+        The point asked of the composer, shape (2,).
+    alpha
+        The α in force after gating.
+    """
+
+    kind: str
+    reason: str
+    situation: Situation
+    next_target: Vector
+    music: Vector
+    alpha: float
+
+
+class UpdateRule:
+    """Turns situations into bounded, unhurried moves of the music."""
+
+    def __init__(self, config: UpdateConfig) -> None:
+        self.config = config
+        self._music: Vector | None = None
+        self._moved_at = -np.inf
+
+    def lead(self, situation: Situation, response: tuple[Response, Response]) -> Decision:
+        """Decide by the paper's rule, gated by confidence and fitted to this person's response."""
+        alpha = self.config.alpha * situation.confidence
+        residual = situation.desired - situation.estimate
+        target = np.clip(situation.estimate + alpha * residual, -1, 1)
+        since = situation.time - self._moved_at
+        if self._music is not None and since < self.config.dwell_seconds:
+            left = self.config.dwell_seconds - since
+            reason = f"the last step is {since:.0f} s old; it is given {left:.0f} s more to work"
+            return Decision("hold", reason, situation, target, self._music, alpha)
+        wanted = self._personalised(situation.desired, target, response)
+        trust = max(axis.trust for axis in response)
+        return self._move(
+            "lead", _lead_reason(residual, situation.confidence, trust), situation, wanted, alpha
+        )
+
+    def follow(self, situation: Situation, wanted: Vector, reason: str) -> Decision:
+        """Move towards `wanted` without listening to the estimate (open and random arms)."""
+        return self._move("follow", reason, situation, wanted, 0.0)
+
+    def _personalised(self, desired: Vector, target: Vector, response: tuple[Response, Response]) -> Vector:
+        """Return the music that should bring this person to `target`, as far as the evidence is trusted."""
+        trust = np.array([axis.trust for axis in response])
+        offset = np.array([axis.offset for axis in response])
+        gain = np.array([axis.gain for axis in response])
+        bound = self.config.max_correction
+        correction = np.clip((target - offset) / gain - desired, -bound, bound)
+        return np.clip(desired + trust * correction, -1, 1)
+
+    def _move(self, kind: str, reason: str, situation: Situation, wanted: Vector, alpha: float) -> Decision:
+        target = np.clip(situation.estimate + alpha * (situation.desired - situation.estimate), -1, 1)
+        before = wanted if self._music is None else self._music
+        step = wanted - before
+        length = float(np.linalg.norm(step))
+        if self._music is not None and length < SMALL:
+            text = f"the music is within {SMALL} of what is wanted"
+            return Decision("hold", text, situation, target, before, alpha)
+        if length > self.config.max_step:
+            step *= self.config.max_step / length
+            reason += f"; step cut from {length:.2f} to {self.config.max_step:.2f}"
+        self._music = np.clip(before + step, -1, 1)
+        self._moved_at = situation.time
+        return Decision(kind, reason, situation, target, self._music, alpha)
+
+
+def _lead_reason(residual: Vector, confidence: float, trust: float) -> str:
+    distance = float(np.linalg.norm(residual))
+    person = (
+        f"this person's response to music is known well enough to count {trust:.0%}"
+        if trust > 0
+        else "no measurable response to music yet, so the plan is played as written"
+    )
+    return f"residual {distance:.2f} (confidence {confidence:.0%}); {person}"
