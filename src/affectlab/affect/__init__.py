@@ -1,5 +1,50 @@
 """The vocabulary every room speaks: affect states, taxonomies, metrics and statistics. Pure; no torch."""
 
+from affectlab.affect.agreement import ccc, krippendorff_alpha, mae, pearson, rmse, spearman
+from affectlab.affect.classification import accuracy, macro_f1, uar, weighted_f1
+from affectlab.affect.distributions import (
+    jensen_shannon_distance,
+    jensen_shannon_divergence,
+    manhattan_distance,
+)
+from affectlab.affect.permutation import PermutationTest, permutation_test, sign_flip_test
 from affectlab.affect.state import AffectState, Distribution
+from affectlab.affect.statistics import (
+    Difference,
+    Interval,
+    cluster_bootstrap,
+    cluster_bootstrap_mean,
+    paired_cluster_bootstrap,
+)
+from affectlab.affect.taxonomies import Taxonomy, map_distribution, sims5_class, taxonomy, taxonomy_names
 
-__all__ = ["AffectState", "Distribution"]
+__all__ = [
+    "AffectState",
+    "Difference",
+    "Distribution",
+    "Interval",
+    "PermutationTest",
+    "Taxonomy",
+    "accuracy",
+    "ccc",
+    "cluster_bootstrap",
+    "cluster_bootstrap_mean",
+    "jensen_shannon_distance",
+    "jensen_shannon_divergence",
+    "krippendorff_alpha",
+    "macro_f1",
+    "mae",
+    "manhattan_distance",
+    "map_distribution",
+    "paired_cluster_bootstrap",
+    "pearson",
+    "permutation_test",
+    "rmse",
+    "sign_flip_test",
+    "sims5_class",
+    "spearman",
+    "taxonomy",
+    "taxonomy_names",
+    "uar",
+    "weighted_f1",
+]
