@@ -10,9 +10,9 @@ ONE = np.ones(1)
 
 def level_of(rows, weights=None, typical_sd=1.0, prior_windows=0.0) -> RestingLevel:
     level = RestingLevel(typical_sd, prior_windows)
-    for index, row in enumerate(rows):
-        row = np.atleast_1d(np.asarray(row, dtype=float))
-        level.add(row, np.ones_like(row) if weights is None else np.asarray(weights[index], dtype=float))
+    values = np.array(rows, dtype=float).reshape(len(rows), -1)
+    for row, weight in zip(values, np.ones_like(values) if weights is None else weights, strict=True):
+        level.add(row, np.asarray(weight, dtype=float))
     return level
 
 
