@@ -116,7 +116,7 @@ def krippendorff_alpha(table: ArrayLike, *, level: Literal["nominal", "ordinal",
 
     References
     ----------
-    Krippendorff (2011), Computing Krippendorff's alpha-reliability, equations A to D.
+    Krippendorff (2011), Computing Krippendorff's alpha-reliability, University of Pennsylvania.
     """
     coincidences, values = _coincidences(_ratings(table))
     totals = coincidences.sum(axis=0)
@@ -161,7 +161,7 @@ def _ratings(table: ArrayLike) -> Matrix:
         raise InvalidData(
             f"ratings must be a table of units by raters, NaN where missing, got shape {ratings.shape}"
         )
-    paired = ratings[np.count_nonzero(~np.isnan(ratings), axis=1) >= 2]
+    paired: Matrix = ratings[np.count_nonzero(~np.isnan(ratings), axis=1) >= 2]
     if not paired.size:
         raise InvalidData("agreement needs at least one unit with two ratings, got none")
     return paired

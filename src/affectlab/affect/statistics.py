@@ -130,7 +130,8 @@ def paired_cluster_bootstrap(
     """Interval and p value of the difference `b` − `a` of two statistics of the same items.
 
     Both are computed on the same resample, so what the items have in common cancels. The two-sided p is
-    twice the smaller share of resampled differences at or beyond zero, (1 + k) / (1 + n) each.
+    twice the smaller share, (1 + k) / (1 + n), of resampled differences at or beyond zero: one minus the
+    level of the percentile interval that just touches zero.
 
     Parameters
     ----------
@@ -146,7 +147,7 @@ def paired_cluster_bootstrap(
 
     References
     ----------
-    Davison and Hinkley (1997), Bootstrap Methods and their Application, sections 3.8 and 4.2.
+    Davison and Hinkley (1997), Bootstrap Methods and their Application, section 3.8.
     """
 
     def difference(index: Indices) -> float:
