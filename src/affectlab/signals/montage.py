@@ -94,6 +94,19 @@ def select(requested: Sequence[str], available: Sequence[str]) -> Picks:
     return Picks(names, tuple(places[name] for name in names))
 
 
+def scalp_names(channels: Sequence[str]) -> tuple[str, ...]:
+    """Return the 10–10 names of `channels`, each once.
+
+    Raises
+    ------
+    UnknownChannels
+        If a name is not on the montage, or there is none.
+    """
+    if not channels:
+        raise UnknownChannels("no channels given; expected 10–20 names such as Fp1, F3, Cz, T7, O2")
+    return tuple(dict.fromkeys(_find(name, _ON_MONTAGE) for name in channels))
+
+
 def _places(available: Sequence[str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for index, label in enumerate(available):
@@ -109,11 +122,11 @@ def _find(requested: str, places: dict[str, int]) -> str:
         return name
     close = difflib.get_close_matches(name or requested, list(places), n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    raise UnknownChannels(f"channel {requested!r} is not there; available: {', '.join(places)}{hint}")
+    raise UnknownChannels(f"channel {requested!r} is not there; available: {_listed(list(places))}{hint}")
 
 
-def _listed(labels: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(repr(label) for label in labels[:most])
+def _listed(labels: Sequence[str], most: int = 24) -> str:
+    shown = ", ".join(labels[:most])
     return f"{shown} and {len(labels) - most} more" if len(labels) > most else shown or "(none)"
 
 
@@ -137,7 +150,7 @@ def positions(channels: Sequence[str]) -> NDArray[np.float64]:
         If a name is not on the montage.
     """
     table = _position_table()
-    return np.array([table[_find(name, _ON_MONTAGE)] for name in channels]).reshape(-1, 3)
+    return np.array([table[name] for name in scalp_names(channels)])
 
 
 _ON_MONTAGE = {name: index for index, name in enumerate(_SCALP)}

@@ -65,7 +65,8 @@ class _Evidence:
         raw = self.samples.raw
         taper = np.hanning(len(raw))[:, None]
         spectrum = np.fft.rfft((raw - raw.mean(axis=0)) * taper, axis=0)
-        return np.fft.rfftfreq(len(raw), 1 / self.sfreq), np.asarray(np.abs(spectrum) ** 2)
+        frequencies = np.asarray(np.fft.rfftfreq(len(raw), 1 / self.sfreq), dtype=np.float64)
+        return frequencies, np.asarray(np.abs(spectrum) ** 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from affectlab.errors import InvalidData
 from affectlab.signals.artefacts import Artefacts
 from affectlab.signals.conditioning import LOWEST_SFREQ
 from affectlab.signals.listener import AffectDynamics, Heard, ListenerTraits
-from affectlab.signals.montage import TEN_TWENTY, canonical, select
+from affectlab.signals.montage import TEN_TWENTY, scalp_names
 from affectlab.signals.outlet import Outlet, unique_source_id
 from affectlab.signals.scalp import EffectSizes, Scalp
 from affectlab.signals.source import StreamAddress
@@ -66,7 +66,7 @@ class SimulatedListener:
         person, spontaneous, brain, disturbances = (
             np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)
         )
-        self.channels, self.sfreq = _named(channels), sfreq
+        self.channels, self.sfreq = scalp_names(channels), sfreq
         self.traits = traits or ListenerTraits.draw(person)
         self._heard = heard
         self._affect = AffectDynamics(self.traits, spontaneous)
@@ -153,14 +153,6 @@ def due_samples(now: float, sfreq: float) -> int:
     """Return how many samples have ended by `now` seconds."""
     # Half a microsecond of grace, so that a sum of ticks counts as the moment it stands for.
     return int((now + 5e-7) * sfreq)
-
-
-def _named(channels: Sequence[str]) -> tuple[str, ...]:
-    return select(channels, [name for name in TEN_TWENTY if not channels] or _known(channels)).names
-
-
-def _known(channels: Sequence[str]) -> list[str]:
-    return [name for name in map(canonical, channels) if name is not None]
 
 
 def _pair(state: NDArray[np.float64]) -> tuple[float, float]:
