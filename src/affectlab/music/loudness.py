@@ -112,7 +112,7 @@ class LoudnessCeiling:
     The gain follows the momentary loudness of the input: it falls by at most 60 dB/s and rises by at most
     1 dB/s, linearly in dB within each 100 ms, so that single notes are not pumped. A sudden rise passes for
     100 to 300 ms, which lifts short-term loudness over the ceiling for up to 3 s: by less than 2 LU when the
-    rise is 6 LU, by less than 4 LU when it is 15 LU. Below the ceiling the output is the input, bit for bit.
+    rise is 6 LU, by less than 5 LU when it is 15 LU. Below the ceiling the output is the input, bit for bit.
 
     Parameters
     ----------

@@ -59,12 +59,15 @@ class WeightingFilter:
     """
 
     def __init__(self, sections: Sections) -> None:
+        from scipy.signal import sosfilt
+
+        self._filter = sosfilt
         self._sections = sections
         self._state = np.zeros((len(sections), 2, 2))
 
     def energy(self, samples: Stereo) -> NDArray[np.float64]:
         """Filter the next frames, shape (frames, 2), and return their summed squares, shape (2,)."""
-        from scipy.signal import sosfilt
-
-        filtered, self._state = sosfilt(self._sections, samples.T.astype(np.float64), axis=-1, zi=self._state)
+        filtered, self._state = self._filter(
+            self._sections, samples.T.astype(np.float64), axis=-1, zi=self._state
+        )
         return np.asarray(np.einsum("ij,ij->i", filtered, filtered), dtype=np.float64)
