@@ -1,0 +1,149 @@
+"""General MIDI sounds by name, and who plays which part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from affectlab.errors import InvalidPlan
+
+MELODY, HARMONY, BASS, PAD = "melody", "harmony", "bass", "pad"
+PARTS = (MELODY, PAD, HARMONY, BASS)
+ENOUGH = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A General MIDI sound.
+
+    Parameters
+    ----------
+    program
+        0 to 127.
+    low, high
+        Comfortable range, MIDI numbers.
+    melody, harmony, bass, pad
+        How well it suits each part, in [0, 1].
+    """
+
+    program: int
+    low: int
+    high: int
+    melody: float
+    harmony: float
+    bass: float
+    pad: float
+
+    def suits(self, part: str) -> float:
+        """Suitability for a part, in [0, 1]."""
+        return {MELODY: self.melody, HARMONY: self.harmony, BASS: self.bass, PAD: self.pad}[part]
+
+
+INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
+    {
+        "piano": Instrument(0, 21, 108, 0.9, 0.9, 0.6, 0.1),
+        "electric piano": Instrument(4, 28, 103, 0.8, 0.8, 0.4, 0.2),
+        "celesta": Instrument(8, 60, 108, 0.6, 0.4, 0.0, 0.0),
+        "music box": Instrument(10, 60, 100, 0.6, 0.3, 0.0, 0.0),
+        "vibraphone": Instrument(11, 53, 89, 0.8, 0.7, 0.0, 0.1),
+        "marimba": Instrument(12, 45, 96, 0.5, 0.8, 0.2, 0.0),
+        "guitar": Instrument(24, 40, 84, 0.5, 0.95, 0.3, 0.0),
+        "steel guitar": Instrument(25, 40, 84, 0.5, 0.9, 0.3, 0.0),
+        "acoustic bass": Instrument(32, 28, 60, 0.0, 0.0, 1.0, 0.0),
+        "fretless bass": Instrument(35, 28, 60, 0.0, 0.0, 0.95, 0.0),
+        "violin": Instrument(40, 55, 100, 0.85, 0.0, 0.0, 0.3),
+        "viola": Instrument(41, 48, 88, 0.7, 0.1, 0.0, 0.3),
+        "cello": Instrument(42, 36, 76, 0.6, 0.1, 0.9, 0.3),
+        "contrabass": Instrument(43, 28, 60, 0.0, 0.0, 0.95, 0.0),
+        "pizzicato": Instrument(45, 36, 96, 0.2, 0.85, 0.5, 0.0),
+        "harp": Instrument(46, 28, 100, 0.5, 1.0, 0.4, 0.0),
+        "strings": Instrument(48, 36, 96, 0.4, 0.2, 0.3, 1.0),
+        "slow strings": Instrument(49, 36, 96, 0.3, 0.1, 0.3, 1.0),
+        "choir": Instrument(52, 48, 84, 0.3, 0.0, 0.0, 0.9),
+        "french horn": Instrument(60, 40, 77, 0.5, 0.1, 0.1, 0.5),
+        "oboe": Instrument(68, 58, 91, 0.8, 0.0, 0.0, 0.0),
+        "clarinet": Instrument(71, 50, 91, 0.85, 0.1, 0.0, 0.1),
+        "flute": Instrument(73, 60, 96, 0.95, 0.0, 0.0, 0.0),
+        "pan flute": Instrument(75, 60, 96, 0.85, 0.0, 0.0, 0.0),
+        "pad": Instrument(89, 36, 96, 0.1, 0.1, 0.1, 1.0),
+    }
+)
+GM_PROGRAMS: Mapping[str, int] = MappingProxyType({name: i.program for name, i in INSTRUMENTS.items()})
+DEFAULTS: Mapping[str, str] = MappingProxyType(
+    {MELODY: "piano", HARMONY: "harp", BASS: "acoustic bass", PAD: "slow strings"}
+)
+# What the composer takes of its own accord, from calm to lively.
+PALETTES = (
+    ("piano", "slow strings", "harp", "cello"),
+    ("electric piano", "pad", "guitar", "acoustic bass"),
+    ("vibraphone", "slow strings", "piano", "acoustic bass", "flute"),
+    ("clarinet", "strings", "harp", "cello"),
+    ("piano", "strings", "guitar", "acoustic bass", "flute"),
+    ("flute", "strings", "pizzicato", "acoustic bass", "piano"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """The name of the instrument that plays each part.
+
+    Parameters
+    ----------
+    parts
+        Part to instrument name; the pad is absent when none asked for suits it.
+    double
+        A second melody instrument, or None.
+    """
+
+    parts: Mapping[str, str]
+    double: str | None = None
+
+    def instrument(self, part: str) -> Instrument:
+        """Return the instrument of a part that is present."""
+        return INSTRUMENTS[self.parts[part]]
+
+    @property
+    def description(self) -> str:
+        """Parts and instruments in words."""
+        return ", ".join(f"{part}: {name}" for part, name in self.parts.items())
+
+
+def known(names: Iterable[str]) -> tuple[str, ...]:
+    """Return `names` in lower case, or raise `InvalidPlan` for the first one that is no instrument."""
+    lowered = tuple(name.strip().lower() for name in names)
+    for name in lowered:
+        if name not in INSTRUMENTS:
+            raise InvalidPlan(f"unknown instrument {name!r}; choose from: {', '.join(sorted(INSTRUMENTS))}")
+    return lowered
+
+
+def assign(names: Iterable[str]) -> Ensemble:
+    """Give each part to the instrument that suits it best, unused ones first.
+
+    A part that no instrument suits is played by its default, but a pad is added only when nothing was
+    asked for; one that is left over and can carry a melody doubles it.
+
+    Raises
+    ------
+    InvalidPlan
+        If a name is unknown; the message lists the known ones.
+    """
+    asked = known(names)
+    free = list(dict.fromkeys(asked))
+    parts: dict[str, str] = {}
+    for part in PARTS:
+        fit = {name: s for name in asked if (s := INSTRUMENTS[name].suits(part)) >= ENOUGH}
+        if fit:
+            parts[part] = max(fit, key=lambda name: fit[name] + 0.5 * (name in free))
+            free = [name for name in free if name != parts[part]]
+        elif part != PAD or not asked:
+            parts[part] = DEFAULTS[part]
+    double = next((name for name in free if INSTRUMENTS[name].melody >= ENOUGH), None)
+    return Ensemble(MappingProxyType(parts), double)
+
+
+def palette(arousal: float, draw: float) -> tuple[str, ...]:
+    """Choose instruments for an arousal in [-1, 1]; `draw`, uniform in [0, 1), picks between neighbours."""
+    place = (arousal + 1) / 2 * (len(PALETTES) - 2) + 2 * draw - 0.5
+    return PALETTES[int(min(max(place, 0), len(PALETTES) - 1))]

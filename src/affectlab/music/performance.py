@@ -1,0 +1,85 @@
+"""From strokes on a grid to notes in seconds, with dynamics, articulation and human timing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from affectlab.music.instruments import BASS, HARMONY, MELODY, PAD, Ensemble, Instrument
+from affectlab.music.mapping import Expression
+from affectlab.music.rhythm import Humaniser
+from affectlab.music.score import Note
+from affectlab.music.stroke import Stroke
+from affectlab.music.voicing import BASS_RANGE, UPPER_RANGE
+
+LONGEST = 8.0
+SHORTEST = 0.08
+BALANCE = {MELODY: 1.0, BASS: 0.82, HARMONY: 0.7, PAD: 0.62}
+# How far each part follows the detachment of the whole.
+LIFTING = {MELODY: 0.55, BASS: 0.35, HARMONY: 0.6, PAD: 0.0}
+DOUBLE_BALANCE = 0.6
+PART_RANGES = {MELODY: (60, 88), BASS: BASS_RANGE, HARMONY: (48, UPPER_RANGE[1]), PAD: UPPER_RANGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The beat being performed.
+
+    Parameters
+    ----------
+    duration
+        Seconds.
+    expression
+        Cues in force.
+    swell
+        Phrase dynamics, -1 (edges) to 1 (climax).
+    """
+
+    duration: float
+    expression: Expression
+    swell: float
+
+
+class Performer:
+    """Plays strokes on the instruments of an ensemble.
+
+    Parameters
+    ----------
+    humaniser
+        Timing and loudness deviations.
+    """
+
+    def __init__(self, humaniser: Humaniser) -> None:
+        self._humaniser = humaniser
+
+    def play(self, stroke: Stroke, ensemble: Ensemble, moment: Moment) -> Note:
+        """Return the note of a stroke."""
+        return self._note(stroke, ensemble.instrument(stroke.part), moment, BALANCE[stroke.part])
+
+    def double(self, stroke: Stroke, instrument: Instrument, moment: Moment) -> Note:
+        """Return a melody stroke on a second instrument, softer, an octave away where its range demands."""
+        return self._note(stroke, instrument, moment, DOUBLE_BALANCE)
+
+    def _note(self, stroke: Stroke, instrument: Instrument, moment: Moment, balance: float) -> Note:
+        delay = self._humaniser.delay()
+        offset = min(stroke.onset * moment.duration + delay, 0.999 * moment.duration)
+        gate = 1 - LIFTING[stroke.part] * moment.expression.detachment
+        seconds = stroke.length * moment.duration * gate - delay
+        loudness = moment.expression.dynamics * (0.9 + 0.12 * moment.swell + 0.12 * (stroke.accent - 0.5))
+        return Note(
+            offset=offset,
+            duration=min(max(seconds, SHORTEST), LONGEST),
+            pitch=_transposed(stroke.pitch, stroke.part, instrument),
+            velocity=self._humaniser.velocity(loudness * balance),
+            part=stroke.part,
+            program=instrument.program,
+        )
+
+
+def _transposed(pitch: int, part: str, instrument: Instrument) -> int:
+    """Move a whole part by octaves into an instrument's range, so that its line stays intact."""
+    low, high = PART_RANGES[part]
+    shift = 12 * math.ceil(max(instrument.low - low, 0) / 12)
+    if not shift:
+        shift = -12 * math.ceil(max(high - instrument.high, 0) / 12)
+    return pitch + shift
