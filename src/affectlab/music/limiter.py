@@ -156,7 +156,7 @@ class TruePeakLimiter:
             raise InvalidConfig(f"true-peak ceiling must be in [-40, 0] dBTP, got {ceiling_dbtp}")
         ceiling = 10 ** (ceiling_dbtp / 20)
         self._stages = tuple(_Stage(ceiling, lookahead) for lookahead in _LOOKAHEADS)
-        self.latency = sum(stage.delay for stage in self._stages)
+        self.latency: int = sum(stage.delay for stage in self._stages)
         self.nonfinite_frames = 0
 
     def process(self, samples: Stereo) -> Stereo:

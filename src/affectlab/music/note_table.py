@@ -18,7 +18,7 @@ _CHUNK: Final = 4096
 _FINE: Final = 128
 _LOOP_SECONDS: Final = 2.0
 _TAIL: Final = SFREQ_AUDIO // 4
-_REFERENCE_RMS: Final = 0.11
+_REFERENCE_RMS: Final = 0.155
 _LN_1000: Final = float(np.log(1000.0))
 
 

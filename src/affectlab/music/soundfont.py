@@ -35,7 +35,9 @@ _FOLDERS: Final = (
 _GRID: Final = 64
 _CHANNELS: Final = 64
 _DRUM_CHANNEL: Final = 9
-_GAIN: Final = 0.6
+_GAIN: Final = 0.85
+# Some sampled sounds carry a constant offset, which would thump when notes begin and end.
+_OFFSET_CORNER_HZ: Final = 8.0
 _REVERB: Final = {"roomsize": 0.5, "damping": 0.4, "width": 0.8, "level": 0.5}
 _PAN: Final = {"melody": 74, "harmony": 52, "bass": 64, "pad": 60}
 _CENTRE: Final = 64
@@ -180,6 +182,11 @@ class SoundFontSynth:
         self._write = _write_float()
         self._synth = _open(path)
         self._close = weakref.finalize(self, self._synth.delete)
+        from scipy.signal import lfilter
+
+        self._filter = lfilter
+        self._pole = 1.0 - 2 * np.pi * _OFFSET_CORNER_HZ / SFREQ_AUDIO
+        self._offset = np.zeros((1, 2))
         self._position = 0
         self._serial = 0
         self._queue: list[tuple[int, int, int, Note]] = []
@@ -211,7 +218,7 @@ class SoundFontSynth:
             span = min(frames - done, self._until_next_event())
             self._fill(block[done : done + span])
             done += span
-        return block
+        return self._without_offset(block)
 
     def release_all(self) -> None:
         """Let every sounding note fade and forget those scheduled."""
@@ -232,6 +239,10 @@ class SoundFontSynth:
         if self._write(self._synth.synth, len(part), address, 0, 2, address, 1, 2) != 0:
             raise AudioError("FluidSynth failed to render; make a new synthesiser")
         self._position += len(part)
+
+    def _without_offset(self, block: Stereo) -> Stereo:
+        level, self._offset = self._filter([1, -1], [1, -self._pole], block, axis=0, zi=self._offset)
+        return np.asarray(level, dtype=np.float32)
 
     def _fire(self) -> None:
         while self._queue and self._queue[0][0] <= self._position:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Final
 
 from affectlab.errors import AudioError, InvalidConfig, MissingExtra
 from affectlab.music.score import Synthesiser
+from affectlab.music.soundfont import SOUNDFONT_VARIABLE, SoundFontSynth, find_soundfont
 
 SYNTHESISERS: Final = ("auto", "soundfont", "builtin")
 
@@ -23,8 +25,8 @@ def make_synthesiser(name: str = "auto", *, soundfont: Path | None = None, seed:
         "soundfont" plays a SoundFont through FluidSynth, "builtin" needs neither, and "auto" takes the
         first when it can and the second otherwise.
     soundfont
-        The file to play; None looks in the usual places. A file named here is played or refused, never
-        replaced.
+        The file to play; None looks in the usual places. A file named here or in `AFFECTLAB_SOUNDFONT` is
+        played or refused, never replaced.
     seed
         Of the built-in synthesiser.
 
@@ -41,7 +43,7 @@ def make_synthesiser(name: str = "auto", *, soundfont: Path | None = None, seed:
         raise InvalidConfig(f"no synthesiser is called {name!r}; expected one of {', '.join(SYNTHESISERS)}")
     if name == "builtin":
         return _builtin(seed)
-    if name == "soundfont" or soundfont is not None:
+    if name == "soundfont" or soundfont is not None or os.environ.get(SOUNDFONT_VARIABLE):
         return _sampled(soundfont)
     try:
         return _sampled(None)
@@ -57,11 +59,10 @@ def _builtin(seed: int) -> Synthesiser:
 
 
 def _sampled(soundfont: Path | None) -> Synthesiser:
-    from affectlab.music.soundfont import SOUNDFONT_VARIABLE, SoundFontSynth, find_soundfont
-
     path = soundfont or find_soundfont()
     if path is None:
         raise AudioError(
-            f"no SoundFont found; install one (Debian: fluid-soundfont-gm), or name it in {SOUNDFONT_VARIABLE}"
+            "no SoundFont found; install one (Debian: fluid-soundfont-gm) "
+            f"or give its path in {SOUNDFONT_VARIABLE}"
         )
     return SoundFontSynth(path)
