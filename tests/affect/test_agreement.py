@@ -3,7 +3,7 @@ import csv
 import krippendorff
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as reference
@@ -31,6 +31,7 @@ def sides(items):
     return x, y
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_errors_agree_with_scikit_learn(items):
     x, y = sides(items)
@@ -38,6 +39,7 @@ def test_errors_agree_with_scikit_learn(items):
     assert rmse(x, y) == pytest.approx(reference.root_mean_squared_error(x, y))
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_correlations_agree_with_scipy(items):
     x, y = sides(items)
@@ -46,6 +48,7 @@ def test_correlations_agree_with_scipy(items):
     assert spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_concordance_is_one_minus_squared_distance_over_what_independence_expects(items):
     x, y = sides(items)
@@ -112,6 +115,7 @@ tables = st.lists(
 ).map(np.array)
 
 
+@settings(deadline=None)
 @given(tables, st.sampled_from(LEVELS))
 def test_alpha_agrees_with_the_reference_package(table, level):
     pairable = table[np.sum(~np.isnan(table), axis=1) >= 2]
@@ -120,6 +124,7 @@ def test_alpha_agrees_with_the_reference_package(table, level):
     assert krippendorff_alpha(table, level=level) == pytest.approx(expected, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(tables, st.sampled_from(LEVELS), st.integers(0, 99))
 def test_who_rated_and_in_what_order_does_not_matter(table, level, seed):
     assume(np.any(np.sum(~np.isnan(table), axis=1) >= 2))
@@ -166,8 +171,8 @@ def test_tables_that_cannot_be_scored_are_named(table, level, message):
 
 
 @pytest.mark.data
-def test_readers_of_real_sentences_agree_as_the_reference_package_says(affect_data):
-    with (affect_data / "emobank" / "individual_reader_ratings.csv").open(encoding="utf-8") as file:
+def test_readers_of_real_sentences_agree_as_the_reference_package_says(data_root):
+    with (data_root / "emobank" / "individual_reader_ratings.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     ratings: dict[str, list[float]] = {}
     for row in rows:

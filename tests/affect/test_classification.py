@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
@@ -11,6 +11,7 @@ ALL = (accuracy, uar, macro_f1, weighted_f1)
 labelled = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcde")), min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(labelled)
 def test_every_metric_agrees_with_scikit_learn(items):
     truth, predicted = (list(side) for side in zip(*items, strict=True))
@@ -24,6 +25,7 @@ def test_every_metric_agrees_with_scikit_learn(items):
     )
 
 
+@settings(deadline=None)
 @given(labelled)
 def test_chosen_labels_agree_with_scikit_learn_that_leaves_absent_classes_out(items):
     truth, predicted = (list(side) for side in zip(*items, strict=True))

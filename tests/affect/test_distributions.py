@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import distance as reference
 
@@ -17,6 +17,7 @@ def normalised(weights):
 votes = st.lists(st.integers(0, 12), min_size=5, max_size=5).filter(any).map(normalised)
 
 
+@settings(deadline=None)
 @given(votes, votes)
 def test_distances_agree_with_scipy(p, q):
     # The reference takes the root of rounding error where distributions are nearly equal.
@@ -26,6 +27,7 @@ def test_distances_agree_with_scipy(p, q):
     assert manhattan_distance(p, q) == pytest.approx(reference.cityblock(p, q))
 
 
+@settings(deadline=None)
 @given(votes, votes, votes)
 def test_the_distances_are_metrics(p, q, r):
     for distance in (jensen_shannon_distance, manhattan_distance):

@@ -87,9 +87,9 @@ def test_neutral_is_on_neither_side():
 
 
 @pytest.mark.data
-def test_coordinates_predict_how_pictures_of_the_feeling_are_rated(affect_data):
+def test_coordinates_predict_how_pictures_of_the_feeling_are_rated(data_root):
     # BASS: silhouettes with free keywords and normed valence and arousal, 1 to 9.
-    with (affect_data / "bass" / "BASS_data.csv").open(encoding="utf-8-sig") as file:
+    with (data_root / "bass" / "BASS_data.csv").open(encoding="utf-8-sig") as file:
         pictures = list(csv.DictReader(file))
     expected, rated = [], []
     labels = {

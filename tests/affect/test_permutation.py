@@ -139,13 +139,23 @@ def test_two_sided_measures_from_the_centre_of_the_null():
 
 def test_same_seed_same_result():
     outcome = np.array([0, 1, 1, 0, 1, 0])
-    run = lambda seed: permutation_test(  # noqa: E731
-        shares_label_with(outcome), outcome, list("aabbcc"), exchange="within", permutations=20, seed=seed
+    one, other = (
+        permutation_test(
+            shares_label_with(outcome), outcome, list("aabbcc"), exchange="within", permutations=20, seed=1
+        )
+        for _ in range(2)
     )
-    assert run(1) == run(1)
+    assert one == other
     assert sign_flip_test([1, 2, -1.0], list("abc"), seed=4) == sign_flip_test(
         [1, 2, -1.0], list("abc"), seed=4
     )
+
+
+def test_results_are_plain_numbers_ready_for_json():
+    result = sign_flip_test(np.array([1.0, 2.0, -1.0]), list("abc"), permutations=9)
+    assert [type(value) for value in (result.value, result.p, result.chance, result.permutations)] == [
+        float, float, float, int,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectlab.affect import AffectState, Distribution
@@ -34,6 +34,7 @@ def test_each_axis_is_weighed_by_its_own_certainty():
     np.testing.assert_allclose(sure_of_valence.fuse(sure_of_arousal).mean, [0.8, -0.6], atol=0.01)
 
 
+@settings(deadline=None)
 @given(states(), states())
 def test_fusion_is_symmetric_and_never_less_sure(one, other):
     fused, reverse = one.fuse(other), other.fuse(one)

@@ -1,3 +1,5 @@
+import csv
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -163,3 +165,34 @@ def test_what_makes_no_interval_is_named(arguments, message):
 def test_a_mean_needs_one_finite_value_per_item(values):
     with pytest.raises(InvalidData, match="one finite value per item of 3"):
         cluster_bootstrap_mean(values, list("abc"))
+
+
+def test_results_are_plain_numbers_ready_for_json():
+    values, groups = clustered_values(2)
+    result = paired_cluster_bootstrap(mean_of(values), mean_of(values + 1), groups, resamples=9)
+    assert {type(number) for number in (result.value, result.low, result.high, result.p)} == {float}
+    assert {type(count) for count in (result.groups, result.undefined)} == {int}
+
+
+@pytest.mark.data
+def test_viewers_follow_the_face_rather_than_the_voice(data_root):
+    # CREMA-D: of 6,042 clips with untied votes voice and face disagree on 2,794; both heard and seen, viewers
+    # follow the face in 67.5 % and the voice in 19.6 % of these. Clips cluster by the 91 actors.
+    with (data_root / "crema_d" / "summaryTable.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    votes = ("VoiceVote", "FaceVote", "MultiModalVote")
+    untied = [row for row in rows if all(len(row[vote]) == 1 for vote in votes)]
+    conflicts = [row for row in untied if row["VoiceVote"] != row["FaceVote"]]
+    assert (len(untied), len(conflicts)) == (6042, 2794)
+    follows = {
+        vote: np.array([row[vote] == row["MultiModalVote"] for row in conflicts], dtype=float)
+        for vote in votes[:2]
+    }
+    actors = [row["FileName"][:4] for row in conflicts]
+    face = cluster_bootstrap_mean(follows["FaceVote"], actors)
+    assert face.value == pytest.approx(0.675, abs=5e-4)
+    assert face.groups == 91
+    assert 0.64 < face.low < face.high < 0.71
+    lead = paired_cluster_bootstrap(mean_of(follows["VoiceVote"]), mean_of(follows["FaceVote"]), actors)
+    assert lead.value == pytest.approx(0.675 - 0.196, abs=1e-3)
+    assert lead.low > 0.4

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectlab.affect import Distribution, map_distribution, sims5_class, taxonomy, taxonomy_names
@@ -64,6 +64,7 @@ def distributions(name):
     return weights.map(lambda values: taxonomy(name).distribution(dict(zip(labels, values, strict=True))))
 
 
+@settings(deadline=None)
 @given(names.flatmap(distributions))
 def test_mapping_to_itself_changes_nothing(distribution):
     known = taxonomy(distribution.taxonomy)
@@ -72,6 +73,7 @@ def test_mapping_to_itself_changes_nothing(distribution):
     )
 
 
+@settings(deadline=None)
 @given(names.flatmap(distributions), names)
 def test_mapping_keeps_the_mass_of_shared_labels_and_the_whole(distribution, target):
     mapped = map_distribution(distribution, target)

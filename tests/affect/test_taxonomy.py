@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectlab.affect import AffectState, Distribution, Taxonomy, sims5_class, taxonomy, taxonomy_names
@@ -23,6 +23,7 @@ def test_only_a_valence_scale_has_bins():
         taxonomy("mikels8").label_at(0.0)
 
 
+@settings(deadline=None)
 @given(names, st.data())
 def test_a_sure_state_at_a_label_is_that_label(name, data):
     label = data.draw(st.sampled_from(taxonomy(name).labels))
@@ -32,6 +33,7 @@ def test_a_sure_state_at_a_label_is_that_label(name, data):
     assert distribution.probabilities[label] > 0.85
 
 
+@settings(deadline=None)
 @given(names, coordinate, coordinate, st.floats(1e-6, 10))
 def test_every_state_gives_a_distribution_over_all_labels(name, valence, arousal, sd):
     distribution = taxonomy(name).from_state(AffectState.at(valence, arousal, sd=sd))
@@ -60,6 +62,7 @@ def test_correlated_uncertainty_favours_labels_along_it():
     assert shares["HVHA"] > 10 * shares["LVHA"]
 
 
+@settings(deadline=None)
 @given(coordinate)
 def test_a_sure_valence_falls_in_its_own_bin(valence):
     distribution = taxonomy("sims5").from_state(AffectState.at(valence, 0.3, sd=1e-9))
@@ -67,6 +70,7 @@ def test_a_sure_valence_falls_in_its_own_bin(valence):
         assert argmax(distribution) == sims5_class(valence)
 
 
+@settings(deadline=None)
 @given(coordinate, coordinate, coordinate)
 def test_arousal_says_nothing_on_a_valence_scale(valence, calm, excited):
     scale = taxonomy("sims5")
@@ -81,6 +85,7 @@ def test_bins_hold_the_normal_probability_of_their_range():
     assert shares["WP"] == pytest.approx(shares["WN"]) == pytest.approx(0.1587, abs=1e-4)
 
 
+@settings(deadline=None)
 @given(names, st.data())
 def test_one_label_becomes_its_coordinates_with_the_spread_of_a_label(name, data):
     label = data.draw(st.sampled_from(taxonomy(name).labels))
@@ -116,6 +121,7 @@ def test_a_valence_scale_leaves_arousal_open():
     assert state.sd[1] > 2 * state.sd[0]
 
 
+@settings(deadline=None)
 @given(names, st.data())
 def test_a_label_survives_the_way_to_the_plane_and_back(name, data):
     label = data.draw(st.sampled_from(taxonomy(name).labels))

@@ -194,4 +194,4 @@ def _against(
         extreme = np.count_nonzero(np.abs(null - centre) >= abs(value - centre) - slack)
     else:
         raise InvalidData(f"alternative must be 'greater', 'less' or 'two-sided', got {alternative!r}")
-    return PermutationTest(value, (1 + extreme) / (1 + null.size), float(null.mean()), null.size)
+    return PermutationTest(value, float(1 + extreme) / (1 + null.size), float(null.mean()), null.size)

@@ -205,4 +205,4 @@ def _two_sided(differences: NDArray[np.float64]) -> float:
     if not finite.size:
         return float("nan")
     smaller = min(np.count_nonzero(finite <= 0), np.count_nonzero(finite >= 0))
-    return min(1.0, 2 * (1 + smaller) / (1 + finite.size))
+    return min(1.0, float(2 * (1 + smaller)) / (1 + finite.size))
