@@ -1,1 +1,20 @@
-"""The web app: participant and researcher pages."""
+"""The web app: one page for the participant, one for the researcher, and the sound between them."""
+
+from __future__ import annotations
+
+from affectlab.studio.config import StudioConfig
+
+__all__ = ["StudioConfig", "run_studio"]
+
+
+def run_studio(config: StudioConfig) -> None:
+    """Serve the studio until it is interrupted.
+
+    Raises
+    ------
+    StudioError
+        If the port is taken, or a host beyond loopback is asked for without a token.
+    """
+    from affectlab.studio.server import serve
+
+    serve(config)

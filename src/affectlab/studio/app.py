@@ -1,0 +1,62 @@
+"""Puts the studio together: pages, sound, downloads, and the guard in front of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI
+from nicegui import ui
+from starlette.staticfiles import StaticFiles
+
+from affectlab.errors import AffectlabError
+from affectlab.studio.archive import Archive
+from affectlab.studio.audio_socket import announce_phases, audio_routes
+from affectlab.studio.config import LOOPBACK, StudioConfig
+from affectlab.studio.desk import Desk
+from affectlab.studio.downloads import download_routes, say_error
+from affectlab.studio.hub import AudioHub
+from affectlab.studio.participant import participant_page
+from affectlab.studio.researcher import researcher_page
+from affectlab.studio.security import Guard
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+def build_app(config: StudioConfig) -> FastAPI:
+    """Return the studio's web application."""
+    desk = Desk(config, AudioHub())
+    archive = Archive(config.sessions)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        desk.hub.bind(asyncio.get_running_loop())
+        phases = asyncio.create_task(announce_phases(desk))
+        yield
+        phases.cancel()
+        with suppress(asyncio.CancelledError):
+            await phases
+        await desk.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(audio_routes(desk))
+    app.include_router(download_routes(archive))
+    app.add_exception_handler(AffectlabError, say_error)
+    app.mount("/assets", StaticFiles(directory=ASSETS))
+    participant_page(desk)
+    researcher_page(desk, archive)
+    ui.run_with(
+        app,
+        title="affectlab",
+        favicon=ASSETS / "favicon.svg",
+        dark=None,
+        binding_refresh_interval=None,
+        reconnect_timeout=10.0,
+        message_history_length=50,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    app.add_middleware(Guard, token=config.token, hosts=LOOPBACK | {config.host})
+    return app

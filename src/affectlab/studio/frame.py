@@ -1,0 +1,102 @@
+"""What both pages have in common: head, header, the line that says what this is not."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+
+from nicegui import ui
+
+DISCLAIMER = "Research software, not a medical device"
+
+_MARK = (
+    '<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true"><rect width="32" height="32" rx="8" '
+    'fill="currentColor"/><path d="M5 17h5l2.5-7 4 13 3.5-9 2 3h5" fill="none" stroke="var(--paper)" '
+    'stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+_CONTRAST = (
+    '<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><circle cx="12" cy="12" r="8" '
+    'fill="none" stroke="currentColor" stroke-width="2"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>'
+    "</svg>"
+)
+
+
+@contextmanager
+def frame(place: str, scripts: tuple[str, ...]) -> Iterator[None]:
+    """Lay out a page: assets, header, `main`; what the block makes goes into `main`.
+
+    Parameters
+    ----------
+    place
+        Short name of the page, shown in the header; also its CSS scope.
+    scripts
+        Modules among the assets, in the order they run.
+    """
+    ui.add_head_html(_head((*scripts, "theme.js")))
+    ui.query("body").classes(f"page-{place.lower()}")
+    ui.query(".nicegui-content").classes("shell")
+    with ui.element("header").classes("top"):
+        markup(f'<span class="mark">{_MARK}</span><span class="name">affectlab</span>')
+        text("span", place, "place")
+        text("span", DISCLAIMER, "disclaimer")
+        with (
+            ui.element("button")
+            .classes("plain icon")
+            .props('type=button data-theme aria-label="Switch between light and dark" title="Light or dark"')
+        ):
+            markup(_CONTRAST)
+    with ui.element("main"):
+        yield
+
+
+def markup(source: str, classes: str = "") -> ui.html:
+    """Show markup of our own making; anything from outside goes through `text`."""
+    return ui.html(source, sanitize=False, tag="span").classes(classes)
+
+
+def text(tag: str, content: str, classes: str = "") -> Text:
+    """Show text in an element of the given tag."""
+    element = Text(tag)
+    element.classes(classes)
+    element.say(content)
+    return element
+
+
+class Text(ui.element):
+    """An element that holds nothing but text, and sends it to the page only when it changes."""
+
+    said = ""
+
+    def say(self, content: str) -> None:
+        if content != self.said:
+            self.said = content
+            self._text = content
+            self.update()
+
+
+def button(label: str, kind: str = "", **attributes: str) -> ui.element:
+    """Make a native button; `kind` is a CSS class (primary, danger, plain)."""
+    made = ui.element("button").classes(kind).props("type=button")
+    for name, value in attributes.items():
+        made.props[name.replace("_", "-")] = value
+    with made:
+        text("span", label)
+    return made
+
+
+def notice(identifier: str, words: str, kind: str = "") -> ui.element:
+    """Make a notice that the page's own script shows and hides."""
+    box = ui.element("div").classes(f"notice {kind}").props(f"id={identifier} role=alert hidden")
+    with box:
+        text("span", words)
+    return box
+
+
+@cache
+def _head(scripts: tuple[str, ...]) -> str:
+    stamp = html.escape(version("affectlab"))
+    modules = "".join(f'<script type="module" src="/assets/{name}?v={stamp}"></script>' for name in scripts)
+    return f'<link rel="stylesheet" href="/assets/studio.css?v={stamp}">{modules}'

@@ -1,0 +1,105 @@
+"""Setting up a session: source, decoder, goal, arm, minutes, seed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nicegui import events, ui
+from pydantic import ValidationError
+
+from affectlab.config import explain
+from affectlab.decoding.registry import DECODERS
+from affectlab.errors import AffectlabError, InvalidConfig
+from affectlab.planning.goals import GOALS, parse_goal
+from affectlab.session.config import ARMS, SessionConfig
+from affectlab.studio.desk import Desk
+from affectlab.studio.frame import button, text
+from affectlab.studio.panels.panel import panel
+
+BLINDED = "blinded random"
+FIELDS = ("source", "decoder", "goal", "arm", "minutes", "seed")
+
+_COLLECT = (
+    "() => emit(Object.fromEntries("
+    + repr([*FIELDS])
+    + ".map((name) => [name, document.getElementById('set-' + name).value])))"
+)
+
+
+class SetupPanel:
+    """A form; what it prepares waits for the participant."""
+
+    def __init__(self, desk: Desk, say: Callable[[str], None]) -> None:
+        self._desk, self._say = desk, say
+        with panel("New session", "", "prepares it; the participant's page then leads through it"):
+            with ui.element("div").classes("form"):
+                self._fields(desk.config.session)
+                self._prepare = button("Prepare session", "primary")
+                self._prepare.on("click", self._ask, js_handler=_COLLECT)
+
+    def _fields(self, config: SessionConfig) -> None:
+        _field("source", "Source (sim, lsl:NAME, file)", config.source)
+        _choice("decoder", "Decoder", DECODERS, config.decoder)
+        _field("goal", "Goal (name or v,a)", config.goal, listed=tuple(GOALS))
+        _choice("arm", "Arm", (BLINDED, *ARMS), BLINDED)
+        _field("minutes", "Minutes of music", f"{config.minutes:g}", "number min=0.1 max=240 step=any")
+        _field("seed", "Seed", f"{config.seed}", "number min=0 step=1")
+
+    async def _ask(self, event: events.GenericEventArguments) -> None:
+        self._prepare.props("disabled")
+        try:
+            wanted, blinded = configured(self._desk.config.session, event.args)
+            await self._desk.prepare(wanted, blinded=blinded)
+            self._say("")
+        except AffectlabError as error:
+            self._say(str(error))
+        finally:
+            self._prepare.props(remove="disabled")
+
+    def refresh(self) -> None:
+        """Allow another session only when none is under way."""
+        busy = self._desk.busy
+        if ("disabled" in self._prepare.props) != busy:
+            self._prepare.props(remove="disabled") if not busy else self._prepare.props("disabled")
+
+
+def configured(defaults: SessionConfig, form: dict[str, Any]) -> tuple[SessionConfig, bool]:
+    """Return the session a filled form asks for, and whether its arm was drawn blindly.
+
+    Raises
+    ------
+    InvalidConfig
+        In one line that names the field.
+    """
+    blinded = form["arm"] == BLINDED
+    arm = secrets.choice(ARMS) if blinded else form["arm"]
+    parse_goal(form["goal"])
+    try:
+        wanted = SessionConfig.model_validate({**defaults.to_json(), **form, "arm": arm})
+    except ValidationError as error:
+        raise InvalidConfig(explain(error)) from None
+    return wanted, blinded
+
+
+def _field(name: str, label: str, value: str, kind: str = "text", listed: Sequence[str] = ()) -> None:
+    with ui.element("label"):
+        text("span", label)
+        made = ui.element("input").props(f"id=set-{name} type={kind} autocomplete=off spellcheck=false")
+        made.props["value"] = value
+        if listed:
+            made.props["list"] = f"list-{name}"
+            with ui.element("datalist").props(f"id=list-{name}"):
+                for one in listed:
+                    text("option", one)
+
+
+def _choice(name: str, label: str, values: Sequence[str], chosen: str) -> None:
+    with ui.element("label"):
+        text("span", label)
+        with ui.element("select").props(f"id=set-{name}"):
+            for value in values:
+                option = text("option", value)
+                if value == chosen:
+                    option.props("selected")
