@@ -9,6 +9,7 @@ from affectlab.music.motif import rhythm_of
 from affectlab.music.rhythm import Metre, sounds
 
 STRONG = 0.75
+CLIMAX_SALIENCE = 0.65
 RISING = (0, 1, 2, 0)
 FALLING = (1, 2, 0, -1)
 
@@ -111,11 +112,11 @@ def _planned(onset: float, salience: float, step: int, metre: Metre) -> Planned:
 
 
 def _with_climax(notes: list[Planned], bar: int, metre: Metre) -> list[Planned]:
-    """Mark the most salient note of a bar, its downbeat aside if it has another, as the climax."""
+    """Mark the highest salient note of a bar as the climax, leaving a note after it to come down."""
     first = bar * metre.beats
     inside = [i for i, n in enumerate(notes) if first <= n.onset < first + metre.beats]
-    later = [i for i in inside if notes[i].onset > first] or inside
-    chosen = max(later, key=lambda i: notes[i].salience)
+    salient = [i for i in inside if notes[i].salience > CLIMAX_SALIENCE] or inside
+    chosen = max(salient[:-1] or salient, key=lambda i: (notes[i].step, notes[i].salience))
     return [replace(n, salience=1.0, role="climax") if i == chosen else n for i, n in enumerate(notes)]
 
 

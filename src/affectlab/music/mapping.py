@@ -23,7 +23,7 @@ TEMPO_RANGE = (50.0, 130.0)
 TEMPO_LIMITS = (40.0, 160.0)
 DENSITY_RANGE = (0.12, 0.8)
 DYNAMICS_RANGE = (0.22, 0.8)
-REGISTER_RANGE = (67.0, 77.0)
+REGISTER_RANGE = (69.0, 79.0)
 MODE_EDGES = (-0.85, -0.35, 0.0, 0.25, 0.8)
 MODE_HYSTERESIS = 0.04
 # A bar has at most four beats: four such steps stay within the 2 % per bar that go unnoticed.

@@ -17,7 +17,7 @@ from affectlab.music.harmony import (
 )
 from affectlab.music.mapping import tension_of
 from affectlab.music.modes import Mode
-from affectlab.music.voicing import Voicing, choose_bass, voice_chord
+from affectlab.music.voicing import Voicing, lead
 
 SPLIT_DENSITY = 0.5
 
@@ -72,9 +72,9 @@ class Progression:
             chord = self._choose(function, section, mode, valence, draws[0])
             if function not in {"I", "P", "N"}:
                 chord = colour_chord(chord, tension_of(valence), draws[1:])
-            bass = choose_bass(chord, bass, root_position=function in {"I", "V", "N"})
-            self._chord, self._voicing = chord, voice_chord(chord, bass, self._voicing)
-            spans.append(Span(index * beats, beats, chord, self._voicing))
+            voicing = lead(chord, bass, self._voicing, root_position=function in {"I", "V", "N"})
+            self._chord, self._voicing, bass = chord, voicing, voicing.bass
+            spans.append(Span(index * beats, beats, chord, voicing))
         return tuple(spans)
 
     def foresee(self, bar: Bar, section: Section, mode: Mode, valence: float) -> Chord:

@@ -65,6 +65,8 @@ class Singer:
             )
             pitch = self._voice.sing(note, around)
             self._free_at = note.onset + length
+            if self._line.breathes_after(note, sung):
+                self._voice.breathe()
             strokes.append(Stroke(onset, length, pitch, MELODY, 1.0 if _leads(note) else 0.5))
         self._beat += 1
         return tuple(strokes)

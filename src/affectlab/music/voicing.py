@@ -9,8 +9,8 @@ from itertools import combinations, pairwise
 from affectlab.music.harmony import DOMINANT, Chord
 
 BASS_RANGE = (36, 50)
-UPPER_RANGE = (52, 67)
-UPPER_CENTRE = 59.5
+UPPER_RANGE = (50, 66)
+UPPER_CENTRE = 58.0
 FORBIDDEN = 10_000.0
 
 
@@ -44,41 +44,58 @@ def are_parallel(low: tuple[int, int], high: tuple[int, int]) -> bool:
     return interval in {0, 7} and (high[0] - low[0]) % 12 == interval
 
 
-def choose_bass(chord: Chord, previous: int | None, *, root_position: bool) -> int:
-    """Choose the bass note: root, or an inversion where it makes the line smoother.
+def lead(chord: Chord, bass: int | None, previous: Voicing | None, *, root_position: bool) -> Voicing:
+    """Lay out `chord`, moving as little as the rules allow.
+
+    Parallel unisons, fifths and octaves between outer voices are forbidden and dear between inner ones;
+    common tones stay; the third and an added note are always present; the leading tone is not doubled.
 
     Parameters
     ----------
     chord
-        The chord to support.
-    previous
-        The bass note before, MIDI; None at the beginning.
+        The chord to lay out.
+    bass, previous
+        The last bass note, MIDI, and the last voicing; None at the beginning.
     root_position
-        Demand the root, as cadences do.
+        Demand the root in the bass, as cadences do; otherwise inversions smooth the line.
     """
+    best, least = None, float("inf")
+    for pitch in _basses(chord, bass, root_position=root_position):
+        voicing, cost = _layout(chord, pitch, previous)
+        if cost < least:
+            best, least = voicing, cost
+        if cost < FORBIDDEN:
+            break
+    assert best is not None, "every chord has a root in the range of the bass"
+    return best
+
+
+def _basses(chord: Chord, previous: int | None, *, root_position: bool) -> list[int]:
+    """Return the possible bass notes, the smoothest first."""
     pull = {chord.pitch_classes[0]: 0.0}
     if not root_position:
         pull |= {chord.pitch_classes[1]: 3.0, chord.pitch_classes[2]: 6.5}
     centre = sum(BASS_RANGE) / 2
     options = [p for p in range(BASS_RANGE[0], BASS_RANGE[1] + 1) if p % 12 in pull]
-    return min(options, key=lambda p: pull[p % 12] + _bass_motion(previous, p) + 0.15 * abs(p - centre))
+    return sorted(options, key=lambda p: pull[p % 12] + _bass_motion(previous, p) + 0.15 * abs(p - centre))
 
 
-def voice_chord(chord: Chord, bass: int, previous: Voicing | None) -> Voicing:
-    """Lay out `chord` over `bass`, as close to the voicing before as the rules allow.
-
-    Parallel unisons, fifths and octaves between outer voices are forbidden and dear between inner ones;
-    common tones stay; the third and an added note are always present; the leading tone is not doubled.
-    """
+def _layout(chord: Chord, bass: int, previous: Voicing | None) -> tuple[Voicing, float]:
+    """Return the best layout over a bass note, and its cost."""
+    leading = (chord.scale.tonic - 1) % 12 if chord.function == DOMINANT else None
+    layouts = _layouts(chord.pitch_classes, bass, leading)
     if previous is None:
-        return Voicing(bass, min(_layouts(chord.pitch_classes, bass), key=lambda u: _shape(chord, bass, u)))
-    return Voicing(
-        bass,
-        min(
-            _layouts(chord.pitch_classes, bass),
-            key=lambda upper: _shape(chord, bass, upper) + _motion(previous, (bass, *upper)),
-        ),
-    )
+        shape, upper = min(layouts)
+        return Voicing(bass, upper), shape
+    ranked = sorted((shape + _movement(previous.upper, upper), upper) for shape, upper in layouts)
+    best, least = ranked[0][1], float("inf")
+    for bound, upper in ranked:
+        if bound >= least:
+            break
+        cost = bound + _offences(previous.voices, (bass, *upper))
+        if cost < least:
+            best, least = upper, cost
+    return Voicing(bass, best), least
 
 
 def _bass_motion(previous: int | None, pitch: int) -> float:
@@ -89,32 +106,35 @@ def _bass_motion(previous: int | None, pitch: int) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _layouts(pitch_classes: tuple[int, ...], bass: int) -> tuple[tuple[int, ...], ...]:
-    """Return upper triples holding every tone the bass does not, the fifth alone dispensable."""
-    fifth = pitch_classes[2]
-    needed = set(pitch_classes) - {bass % 12}
-    if len(needed) == 3 and fifth in needed and pitch_classes[0] != bass % 12:
-        needed.discard(fifth)
-    pitches = [p for p in range(UPPER_RANGE[0], UPPER_RANGE[1] + 1) if p % 12 in pitch_classes]
-    triples = combinations(pitches, 3)
-    return tuple(triple for triple in triples if needed <= {p % 12 for p in triple})
+def _layouts(
+    pitch_classes: tuple[int, ...], bass: int, leading: int | None
+) -> tuple[tuple[float, tuple[int, ...]], ...]:
+    """Return (cost of the shape, upper voices) for every layout that lacks at most the fifth."""
+    needed = set(pitch_classes) - {bass % 12, pitch_classes[2]}
+    low, high = UPPER_RANGE
+    pitches = [p for p in range(low, high + 1) if p > bass and p % 12 in pitch_classes]
+    triples = (triple for triple in combinations(pitches, 3) if needed <= {p % 12 for p in triple})
+    return tuple((_shape(pitch_classes, (bass, *triple), leading), triple) for triple in triples)
 
 
-def _shape(chord: Chord, bass: int, upper: tuple[int, ...]) -> float:
+def _shape(pitch_classes: tuple[int, ...], voices: tuple[int, ...], leading: int | None) -> float:
+    upper, sounding = voices[1:], [p % 12 for p in voices]
     gaps = [high - low for low, high in pairwise(upper)]
     cost = 0.4 * abs(sum(upper) / 3 - UPPER_CENTRE)
     cost += sum(4.0 for gap in gaps if gap <= 2) + sum(3.0 for gap in gaps if gap > 9)
-    if chord.function == DOMINANT:
-        leading = (chord.scale.tonic - 1) % 12
-        cost += 20.0 * (sum(p % 12 == leading for p in (bass, *upper)) > 1)
-    return cost
+    cost += 3.0 * (pitch_classes[2] not in sounding)
+    return cost + 20.0 * (leading is not None and sounding.count(leading) > 1)
 
 
-def _motion(previous: Voicing, voices: tuple[int, ...]) -> float:
-    pairs = list(zip(previous.voices, voices, strict=True))
-    cost = float(sum(abs(after - before) for before, after in pairs[1:]))
+def _movement(before: tuple[int, ...], after: tuple[int, ...]) -> float:
+    return float(sum(abs(b - a) for a, b in zip(before, after, strict=True)))
+
+
+def _offences(before: tuple[int, ...], after: tuple[int, ...]) -> float:
+    """Return the cost of parallels between any two voices, and of overlaps."""
+    pairs = list(zip(before, after, strict=True))
+    cost = 6.0 * sum(after[i] > before[i + 1] for i in range(3))
     for low, high in combinations(range(4), 2):
         if are_parallel(pairs[low], pairs[high]):
             cost += FORBIDDEN if (low, high) == (0, 3) else 40.0
-    overlaps = sum(voices[i] > previous.voices[i + 1] for i in range(3))
-    return cost + 6.0 * overlaps
+    return cost
