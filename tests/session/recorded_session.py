@@ -42,7 +42,7 @@ def write_session(
 ) -> SessionRecorder:
     """Record a session of `seconds`; `end=False` leaves it as a crash would."""
     config = SessionConfig(arm=arm, minutes=max(seconds, 1) / 60, seed=seed)
-    recorder = SessionRecorder(folder)
+    recorder = SessionRecorder(folder, patience=30.0)
     recorder.begin(
         make_manifest(
             "session run", config.to_json(), seeds={"session": seed}, models={"decoder": "bandpower"}

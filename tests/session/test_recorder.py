@@ -233,6 +233,21 @@ def test_a_disk_that_stands_still_ends_the_recording_whole(tmp_path, monkeypatch
     np.testing.assert_allclose(np.diff(times), 1 / SFREQ, atol=1e-9)
 
 
+def test_a_session_in_no_hurry_waits_for_the_disk(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(recorder, "QUEUE_JOBS", 10)
+    real = os.pwrite
+    monkeypatch.setattr(
+        growing_file.os, "pwrite", lambda *arguments: (time.sleep(0.002), real(*arguments))[1]
+    )
+    session = SessionRecorder(tmp_path / "s", patience=30.0)
+    session.begin(MANIFEST)
+    for index in range(100):
+        session.event(NoticeEvent(time=float(index), kind="a", text="b"))
+    session.finish({})
+    assert (session.failure, session.dropped) == (None, 0)
+    assert len(Recording.load(session.folder).records["notices"]) == 100
+
+
 FILES = ["eeg.xdf", "audio.wav", *(f"{stream}.jsonl" for stream in STREAMS)]
 
 

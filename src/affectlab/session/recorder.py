@@ -46,10 +46,14 @@ class SessionRecorder:
     ----------
     folder
         Where to record; must be empty or not exist yet.
+    patience
+        Seconds a call may wait when the disk cannot keep up, before the recording is given up. 0 where
+        sound is at stake; more where a session runs faster than real time and can wait.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, patience: float = 0.0) -> None:
         self.folder = folder
+        self._patience = patience
         self._queue: Queue[Job | None] = Queue(QUEUE_JOBS)
         self._files: SessionFiles | None = None
         self._thread: Thread | None = None
@@ -140,7 +144,7 @@ class SessionRecorder:
     def _put(self, job: Job) -> None:
         if self._failure is None:
             with suppress(Full):
-                self._queue.put_nowait(job)
+                self._queue.put(job, block=self._patience > 0, timeout=self._patience)
                 return
             self._fail(RecordingError(f"the disk of {self.folder} is too slow; recording stopped"))
         with self._lock:
