@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from affectlab.affect import AffectState
 from affectlab.errors import InvalidConfig
-from affectlab.session.belief import OVERLAP, Belief
+from affectlab.session.belief import Belief
 from affectlab.session.config import UpdateConfig
 from affectlab.session.response import ResponseModel
 from affectlab.session.update import Decision, Situation, UpdateRule
@@ -30,8 +30,12 @@ class ArmDriver(Protocol):
         """Learn what sounds at `time`."""
         ...
 
-    def observe(self, measurement: AffectState, *, weight: float) -> None:
-        """Learn a measurement of the person in front of us: a decoded window or a rating."""
+    def decoded(self, measurement: AffectState) -> None:
+        """Learn what was measured in a window of the person in front of us."""
+        ...
+
+    def reported(self, report: AffectState) -> None:
+        """Learn the person's own rating."""
         ...
 
     @property
@@ -55,9 +59,12 @@ class Closed:
     def hear(self, music: tuple[float, float] | None, time: float) -> None:
         self._response.hear(music, time)
 
-    def observe(self, measurement: AffectState, *, weight: float) -> None:
-        self._belief.update(measurement, weight=weight)
-        self._response.observe(measurement.mean, float(measurement.sd.mean()) ** 2, measurement.time)
+    def decoded(self, measurement: AffectState) -> None:
+        self._belief.decoded(measurement)
+        self._response.observe(measurement)
+
+    def reported(self, report: AffectState) -> None:
+        self._belief.reported(report)
 
     @property
     def estimate(self) -> AffectState:
@@ -82,11 +89,14 @@ class Sham:
     def hear(self, music: tuple[float, float] | None, time: float) -> None:
         self._inner.hear(music, time)
         while self._next < len(self._donor) and self._donor[self._next].time <= time:
-            self._inner.observe(self._donor[self._next], weight=1 / OVERLAP)
+            self._inner.decoded(self._donor[self._next])
             self._next += 1
 
-    def observe(self, measurement: AffectState, *, weight: float) -> None:
+    def decoded(self, measurement: AffectState) -> None:
         """Ignore the person in front of us: that is what makes it a sham."""
+
+    def reported(self, report: AffectState) -> None:
+        """Ignore the person's rating too."""
 
     @property
     def estimate(self) -> AffectState:
@@ -106,8 +116,11 @@ class Open:
     def hear(self, music: tuple[float, float] | None, time: float) -> None:
         """Need nothing: the plan says it all."""
 
-    def observe(self, measurement: AffectState, *, weight: float) -> None:
-        self._belief.update(measurement, weight=weight)
+    def decoded(self, measurement: AffectState) -> None:
+        self._belief.decoded(measurement)
+
+    def reported(self, report: AffectState) -> None:
+        self._belief.reported(report)
 
     @property
     def estimate(self) -> AffectState:

@@ -3,52 +3,81 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectlab.affect import AffectState
+from affectlab.decoding import PRIOR_SD
 
-PRIOR_SD = 0.5
-"""Spread of affect between people and moments when nothing is known, per axis (ours)."""
-
-RELAXATION = 300.0
+RELAXATION = 120.0
 """Seconds in which affect, left to itself, forgets where it was (ours)."""
+
+OFFSET_SD = 0.2
+"""How far a decoder is off for one person throughout, per axis; no averaging of windows removes it (ours)."""
 
 OVERLAP = 8.0
 """Windows of 4 s every 0.5 s share their samples eight-fold, so each counts as an eighth of a measurement."""
 
+Matrix = NDArray[np.float64]
+
 
 class Belief:
-    """A Kalman filter over (valence, arousal) with affect as an Ornstein-Uhlenbeck process.
+    """A Kalman filter over affect and the decoder's constant offset for this person.
 
-    Without measurements the belief relaxes to the prior: neutral, and as wide as people differ.
+    The state is (valence, arousal, offset of valence, offset of arousal). Affect is an Ornstein-Uhlenbeck
+    process around neutral; the offset is constant. A decoder measures affect plus offset, and decoding alone
+    never makes the belief surer than the offset allows. A self-report measures affect itself, and thereby
+    teaches the offset.
     """
 
-    def __init__(self, prior_sd: float = PRIOR_SD, relaxation: float = RELAXATION) -> None:
-        self._prior = np.eye(2) * prior_sd**2
-        self._relaxation = relaxation
-        self.state = AffectState(np.zeros(2), self._prior, 0.0)
+    def __init__(
+        self, prior_sd: float = PRIOR_SD, relaxation: float = RELAXATION, offset_sd: float = OFFSET_SD
+    ) -> None:
+        self._relaxation, self._prior_sd = relaxation, prior_sd
+        self._stationary = np.diag([prior_sd**2] * 2 + [0.0] * 2)
+        self._mean: Matrix = np.zeros(4)
+        self._covariance: Matrix = np.diag([prior_sd**2] * 2 + [offset_sd**2] * 2)
+        self._time = 0.0
 
-    def update(self, measurement: AffectState, *, weight: float = 1.0) -> AffectState:
-        """Carry the belief to the measurement's time and fuse it, counted `weight` times.
-
-        Parameters
-        ----------
-        measurement
-            A decoder's state or a self-report.
-        weight
-            In (0, 1]: the share of an independent measurement it stands for.
-        """
-        scaled = AffectState(measurement.mean, measurement.covariance / weight, measurement.time)
-        self.state = self.at(measurement.time).fuse(scaled)
-        return self.state
-
-    def at(self, time: float) -> AffectState:
-        """Return the belief carried to `time`; earlier times give the latest belief."""
-        elapsed = max(0.0, time - self.state.time)
-        kept = np.exp(-elapsed / self._relaxation)
-        covariance = kept**2 * self.state.covariance + (1 - kept**2) * self._prior
-        return AffectState(kept * self.state.mean, covariance, self.state.time + elapsed)
+    @property
+    def state(self) -> AffectState:
+        """The belief at the latest measurement."""
+        return AffectState(np.clip(self._mean[:2], -1, 1), self._covariance[:2, :2].copy(), self._time)
 
     @property
     def confidence(self) -> float:
         """0 when nothing is known beyond the prior, towards 1 as the belief narrows."""
-        return float(np.clip(1 - self.state.sd.mean() / np.sqrt(self._prior[0, 0]), 0, 1))
+        sd = np.sqrt(np.diagonal(self._covariance)[:2]).mean()
+        return float(np.clip(1 - sd / self._prior_sd, 0, 1))
+
+    def decoded(self, measurement: AffectState) -> None:
+        """Fuse what a decoder measured in one of its overlapping windows (the prior taken out).
+
+        The offset is considered but not estimated (Schmidt's filter): a person whom music holds away from
+        neutral would otherwise be taken for a decoder that is off.
+        """
+        sees = np.hstack([np.eye(2), np.eye(2)])
+        self._fuse(measurement, sees, measurement.covariance * OVERLAP, learns=(1, 1, 0, 0))
+
+    def reported(self, report: AffectState) -> None:
+        """Fuse a self-report."""
+        self._fuse(report, np.hstack([np.eye(2), np.zeros((2, 2))]), report.covariance, learns=(1, 1, 1, 1))
+
+    def _fuse(
+        self, measurement: AffectState, sees: Matrix, noise: Matrix, learns: tuple[int, int, int, int]
+    ) -> None:
+        self._carry(measurement.time)
+        optimal = self._covariance @ sees.T @ np.linalg.inv(sees @ self._covariance @ sees.T + noise)
+        gain = np.diag(learns) @ optimal
+        self._mean = self._mean + gain @ (measurement.mean - sees @ self._mean)
+        kept = np.eye(4) - gain @ sees
+        # Joseph's form holds for any gain and keeps the covariance symmetric and positive.
+        self._covariance = kept @ self._covariance @ kept.T + gain @ noise @ gain.T
+
+    def _carry(self, time: float) -> None:
+        """Let time pass; a measurement older than the belief is taken as of the belief's time."""
+        elapsed = max(0.0, time - self._time)
+        kept = np.diag([np.exp(-elapsed / self._relaxation)] * 2 + [1.0] * 2)
+        self._mean = kept @ self._mean
+        lost = 1 - np.exp(-2 * elapsed / self._relaxation)
+        self._covariance = kept @ self._covariance @ kept + lost * self._stationary
+        self._time += elapsed

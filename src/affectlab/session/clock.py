@@ -21,8 +21,7 @@ class SessionClock:
 
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
-        self._origin = time.perf_counter()
-        self._reached = 0.0
+        self.start()
 
     def start(self) -> None:
         """Make this moment second zero."""

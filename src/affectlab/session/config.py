@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,13 +13,13 @@ ARMS: tuple[Arm, ...] = ("closed", "open", "sham", "random")
 
 
 class SignalConfig(BaseModel):
-    """How EEG is read and judged."""
+    """How EEG is read and judged; `reference` is auto, average, none, or channel names with commas."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     channels: tuple[str, ...] = ()
     line_hz: Literal[50, 60] = 50
-    reference: str = "average"
+    reference: str = "auto"
 
 
 class UpdateConfig(BaseModel):
@@ -27,6 +28,7 @@ class UpdateConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     alpha: Annotated[float, Field(gt=0, le=1)] = 0.6
+    full_confidence: Annotated[float, Field(gt=0, le=1)] = 0.4
     decision_seconds: Annotated[float, Field(ge=10)] = 10.0
     dwell_seconds: Annotated[float, Field(ge=0)] = 10.0
     max_step: Annotated[float, Field(gt=0, le=1)] = 0.25
@@ -60,4 +62,6 @@ class SessionConfig(BaseModel):
         return min(60.0, self.minutes * 12.0) if self.rest_seconds is None else self.rest_seconds
 
     def to_json(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")
+        content = self.model_dump(mode="json")
+        # JSON has no infinity.
+        return {**content, "speed": "inf"} if math.isinf(self.speed) else content

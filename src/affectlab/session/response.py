@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from affectlab.affect import AffectState
+
 TIME_CONSTANT = 11.0
 """Seconds in which affect follows music; the middle of the 8 to 15 s people take to judge a piece (ours)."""
 
@@ -64,14 +66,14 @@ class ResponseModel:
             self._followed = self._followed + share * (np.array(music) - self._followed)
         self._last_time = time
 
-    def observe(self, decoded: NDArray[np.float64], variance: float, time: float) -> None:
-        """Add a decoded mean, shape (2,), with its average variance; ignored in silence."""
+    def observe(self, decoded: AffectState) -> None:
+        """Add what was measured in a window; ignored in silence."""
         if self._followed is None:
             return
         if self._block_start is None:
-            self._block_start = time
-        self._block.append((self._followed, decoded, variance))
-        if time - self._block_start >= EVIDENCE_SECONDS:
+            self._block_start = decoded.time
+        self._block.append((self._followed, decoded.mean, float(np.trace(decoded.covariance)) / 2))
+        if decoded.time - self._block_start >= EVIDENCE_SECONDS:
             music, affect, spread = zip(*self._block, strict=True)
             self._rows.append((np.mean(music, axis=0), np.mean(affect, axis=0), float(np.mean(spread))))
             self._block, self._block_start = [], None

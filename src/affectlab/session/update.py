@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.session.config import UpdateConfig
-from affectlab.session.response import Response
+from affectlab.session.response import TIME_CONSTANT, Response
 
 Vector = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class UpdateRule:
 
     def lead(self, situation: Situation, response: tuple[Response, Response]) -> Decision:
         """Decide by the paper's rule, gated by confidence and fitted to this person's response."""
-        alpha = self.config.alpha * situation.confidence
+        alpha = self.config.alpha * min(1.0, situation.confidence / self.config.full_confidence)
         residual = situation.desired - situation.estimate
         target = np.clip(situation.estimate + alpha * residual, -1, 1)
         since = situation.time - self._moved_at
@@ -83,7 +83,7 @@ class UpdateRule:
             left = self.config.dwell_seconds - since
             reason = f"the last step is {since:.0f} s old; it is given {left:.0f} s more to work"
             return Decision("hold", reason, situation, target, self._music, alpha)
-        wanted = self._personalised(situation.desired, target, response)
+        wanted = self._personalised(situation, target, response)
         trust = max(axis.trust for axis in response)
         return self._move(
             "lead", _lead_reason(residual, situation.confidence, trust), situation, wanted, alpha
@@ -93,14 +93,24 @@ class UpdateRule:
         """Move towards `wanted` without listening to the estimate (open and random arms)."""
         return self._move("follow", reason, situation, wanted, 0.0)
 
-    def _personalised(self, desired: Vector, target: Vector, response: tuple[Response, Response]) -> Vector:
-        """Return the music that should bring this person to `target`, as far as the evidence is trusted."""
+    def _personalised(
+        self, situation: Situation, target: Vector, response: tuple[Response, Response]
+    ) -> Vector:
+        """Return the music that should bring this person to `target` by the next decision.
+
+        Affect closes only a part of its distance to where the music draws it in one step, so the music has
+        to draw further than `target`; and as far as the evidence is trusted, further or less far again for a
+        person who responds little or much.
+        """
+        reach = 1 - np.exp(-self.config.decision_seconds / TIME_CONSTANT)
+        drawn = situation.estimate + (target - situation.estimate) / reach
         trust = np.array([axis.trust for axis in response])
         offset = np.array([axis.offset for axis in response])
         gain = np.array([axis.gain for axis in response])
         bound = self.config.max_correction
-        correction = np.clip((target - offset) / gain - desired, -bound, bound)
-        return np.clip(desired + trust * correction, -1, 1)
+        correction = np.clip((drawn - offset) / gain - situation.desired, -bound, bound)
+        music: Vector = np.clip(situation.desired + trust * correction, -1, 1)
+        return music
 
     def _move(self, kind: str, reason: str, situation: Situation, wanted: Vector, alpha: float) -> Decision:
         target = np.clip(situation.estimate + alpha * (situation.desired - situation.estimate), -1, 1)

@@ -132,7 +132,7 @@ def _resolve(lsl: Any, address: StreamAddress, timeout: float) -> Any:
         if not found and left > 0:
             found = lsl.resolve_streams(left, name=address.name)
     if not found:
-        raise StreamNotFound(_not_found(lsl, address, timeout))
+        raise StreamNotFound(_not_found(address, timeout))
     if len(found) > 1:
         ids = ", ".join(sorted(repr(info.source_id) for info in found))
         raise StreamNotFound(
@@ -142,8 +142,13 @@ def _resolve(lsl: Any, address: StreamAddress, timeout: float) -> Any:
     return found[0]
 
 
-def _not_found(lsl: Any, address: StreamAddress, timeout: float) -> str:
-    visible = sorted({_described(info) for info in lsl.resolve_streams(_LISTING_SECONDS)})
+def visible_streams() -> list[str]:
+    """Return the LSL streams that can be seen now, each in words."""
+    return sorted({_described(info) for info in liblsl.load().resolve_streams(_LISTING_SECONDS)})
+
+
+def _not_found(address: StreamAddress, timeout: float) -> str:
+    visible = visible_streams()
     which = address.name if address.source_id is None else f"{address.name} ({address.source_id})"
     others = f"visible streams: {'; '.join(visible)}" if visible else "no stream is visible at all"
     return f"no LSL stream {which!r} appeared within {timeout:g} s; {others}; start the device's LSL program"

@@ -1,0 +1,87 @@
+"""The command ``affectlab``: every room's commands under one name."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from affectlab import __version__
+from affectlab.cli.session import app as session_app
+from affectlab.errors import AffectlabError
+
+app = typer.Typer(
+    name="affectlab",
+    help="Close the loop between a person's affect and an AI's response, and measure every part of it.\n\n"
+    "Research software, not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(session_app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"affectlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Read by `main`, which sees the whole command line."""
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what is installed, what is missing, and what to do about it."""
+    from affectlab.cli.output import print_json, print_report
+    from affectlab.doctor import examine
+
+    findings = examine()
+    if as_json:
+        print_json({"command": "doctor", "rows": [finding.to_json() for finding in findings]})
+    else:
+        print_report(findings)
+
+
+@app.command()
+def studio(
+    port: Annotated[int | None, typer.Option(help="Port to listen on (8765).")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on (127.0.0.1); any other demands --token.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="AFFECTLAB_TOKEN", help="Secret that pages must present.")
+    ] = None,
+    config: Annotated[str | None, typer.Option(help="TOML file with the studio's settings.")] = None,
+) -> None:
+    """Start the live studio in the browser: the closed loop on real or simulated EEG."""
+    from pathlib import Path
+
+    from affectlab.config import load
+    from affectlab.studio import StudioConfig, run_studio
+
+    flags = {"port": port, "host": host, "token": token}
+    run_studio(load(StudioConfig, file=Path(config) if config else None, flags=flags))
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on stderr and exit code 2."""
+    try:
+        app()
+    except AffectlabError as error:
+        if "--debug" in sys.argv[1:]:
+            traceback.print_exc()
+        else:
+            sys.stderr.write(f"affectlab: {error}\n")
+        sys.exit(2)

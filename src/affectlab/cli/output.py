@@ -1,0 +1,53 @@
+"""Printing: JSON for programs on stdout, tables for people."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from affectlab.doctor import Finding
+
+_MARKS = {"ok": "[green]✓[/]", "lack": "[yellow]–[/]", "fault": "[red]✗[/]"}
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print exactly one JSON object on stdout; what is not a finite number becomes null."""
+    sys.stdout.write(json.dumps(_finite(content), ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
+
+
+def print_report(findings: Iterable[Finding]) -> None:
+    """Print what the doctor found, one line a finding, with what to do about each lack."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    for finding in findings:
+        table.add_row(_MARKS[finding.state], finding.what, finding.found)
+        if finding.remedy:
+            table.add_row("", "", f"[dim]→ {finding.remedy}[/]")
+    Console().print(table)
+
+
+def print_pairs(title: str, pairs: Mapping[str, str]) -> None:
+    """Print a titled list of names and values."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, title=title, title_justify="left")
+    for name, value in pairs.items():
+        table.add_row(name, value)
+    Console().print(table)

@@ -1,0 +1,38 @@
+"""Progress of long work, on stderr and only when a person is watching."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from affectlab.session.events import Event, NoticeEvent, StateEvent
+
+if TYPE_CHECKING:
+    from affectlab.session.runner import Session
+
+
+@contextmanager
+def session_progress(session: Session) -> Iterator[None]:
+    """Show a bar over the session's planned time, with phase and decoded state; notices go above it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("connecting", total=session.config.minutes * 60)
+
+        def show(event: Event) -> None:
+            if isinstance(event, NoticeEvent):
+                console.print(f"{event.time:7.1f} s  {event.text}", highlight=False)
+            elif isinstance(event, StateEvent):
+                valence, arousal = event.belief_mean
+                text = f"{session.phase}  v {valence:+.2f} a {arousal:+.2f}"
+                progress.update(task, completed=event.time, description=text)
+
+        unsubscribe = session.subscribe(show)
+        try:
+            yield
+        finally:
+            unsubscribe()

@@ -1,0 +1,169 @@
+"""``affectlab session …``: run, report, export, delete and compare sessions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from affectlab.session.config import SessionConfig
+    from affectlab.session.runner import Session, Summary
+
+app = typer.Typer(
+    name="session", help="Run closed-loop sessions and read what they recorded.", no_args_is_help=True
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Folder = Annotated[Path, typer.Argument(help="Folder of a recorded session.")]
+
+
+@app.command()
+def run(
+    out: Annotated[Path, typer.Option(help="New folder for the recording.")],
+    source: Annotated[
+        str | None, typer.Option(help="sim, replay:FILE, lsl:NAME or brainflow:BOARD (sim).")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Length, resting baseline included (10).")] = None,
+    arm: Annotated[str | None, typer.Option(help="closed, open, sham or random (closed).")] = None,
+    goal: Annotated[str | None, typer.Option(help="A named goal or VALENCE,AROUSAL (relax).")] = None,
+    decoder: Annotated[str | None, typer.Option(help="bandpower or chance (bandpower).")] = None,
+    planner: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
+    music: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
+    synth: Annotated[str | None, typer.Option(help="auto, soundfont or builtin (auto).")] = None,
+    rest: Annotated[float | None, typer.Option(help="Seconds of resting baseline (60, or a fifth).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random (0).")] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="Times real time, for sim and replay; inf for no waiting (1).")
+    ] = None,
+    sham_from: Annotated[Path | None, typer.Option(help="Recorded session that steers a sham.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with session settings.")] = None,
+    _headless: Annotated[
+        bool, typer.Option("--headless", help="Without a page; the only way this command runs.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Run a session without a page and record everything."""
+    from affectlab.config import load
+    from affectlab.session.config import SessionConfig
+
+    flags = {
+        "source": source,
+        "minutes": minutes,
+        "arm": arm,
+        "goal": goal,
+        "decoder": decoder,
+        "planner": planner,
+        "music": music,
+        "synth": synth,
+        "rest_seconds": rest,
+        "seed": seed,
+        "speed": speed,
+        "sham_from": sham_from,
+    }
+    settings = load(SessionConfig, file=config, flags=flags)
+    summary, session = _run(settings, out)
+    if as_json:
+        _print_run(summary, settings, session, out)
+    else:
+        _show_run(summary, out)
+
+
+@app.command()
+def report(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(help="HTML file to write (FOLDER/report.html).")] = None,
+    unblind: Annotated[bool, typer.Option("--unblind", help="Name the arm in the report.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write one self-contained HTML page about a session, also one that was cut off."""
+    from affectlab.cli.output import print_json
+    from affectlab.session.report import write_report
+
+    written = write_report(folder, out, unblind=unblind)
+    if as_json:
+        print_json({"command": "session report", "report": str(written)})
+    else:
+        typer.echo(written)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    bids: Annotated[Path, typer.Option(help="Root of the BIDS data set.")],
+    subject: Annotated[str, typer.Option(help="BIDS subject label, letters and digits.")],
+    session: Annotated[str | None, typer.Option(help="BIDS session label.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Export a session's EEG and events to a BIDS data set."""
+    from affectlab.cli.output import print_json
+    from affectlab.session.bids import export_bids
+
+    written = export_bids(folder, bids, subject=subject, session=session)
+    if as_json:
+        print_json({"command": "session export", "path": str(written)})
+    else:
+        typer.echo(written)
+
+
+@app.command()
+def delete(
+    folder: Folder,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a recorded session for good."""
+    from affectlab.session.recorder import delete_session
+
+    if not yes:
+        typer.confirm(f"Delete {folder} and everything recorded in it?", abort=True)
+    delete_session(folder)
+
+
+def _run(settings: SessionConfig, out: Path) -> tuple[Summary, Session]:
+    import signal
+
+    from affectlab.session.runner import Session
+
+    session = Session(settings, out, automatic=True)
+    session.open()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: session.stop("interrupted"))
+    with _progress(session):
+        return session.run(), session
+
+
+def _progress(session: Session) -> Any:
+    """Show the session's clock and phase on stderr while it runs."""
+    from affectlab.cli.progress import session_progress
+
+    return session_progress(session)
+
+
+def _print_run(summary: Summary, settings: SessionConfig, session: Session, out: Path) -> None:
+    import json
+
+    from affectlab.cli.output import print_json
+
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    head = {"command": "session run", "session": session.id, "folder": str(out), "arm": settings.arm}
+    print_json({**head, "manifest": manifest, **summary.to_json()})
+
+
+def _show_run(summary: Summary, out: Path) -> None:
+    from affectlab.cli.output import print_pairs
+
+    latency = summary.latency_ms
+    pairs = {
+        "ended": summary.ended,
+        "EEG samples": f"{summary.samples_recorded} recorded of {summary.samples_in} received",
+        "windows decoded": str(summary.windows),
+        "underruns": str(summary.underruns),
+        "sound": f"{summary.audio['seconds']:.1f} s, peak {summary.audio['peak_dbfs']:.1f} dBFS, "
+        f"RMS {summary.audio['rms_dbfs']:.1f} dBFS",
+        "share of one core": f"{summary.cpu_share:.1%}",
+    }
+    for stage in ("sample_to_control", "control_to_pcm"):
+        if stage in latency:
+            pairs[stage.replace("_", " ")] = f"p50 {latency[stage]['p50']} ms, p99 {latency[stage]['p99']} ms"
+    print_pairs(str(out), pairs)

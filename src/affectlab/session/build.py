@@ -1,0 +1,100 @@
+"""Putting a session's parts together from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from affectlab.affect import AffectState
+from affectlab.decoding import make_decoder
+from affectlab.music import MusicEngine, make_composer, make_synthesiser
+from affectlab.planning import make_planner, parse_goal
+from affectlab.session.arms import ArmRequest, make_driver
+from affectlab.session.clock import SessionClock
+from affectlab.session.config import SessionConfig, SignalConfig
+from affectlab.session.events import Event
+from affectlab.session.guidance import Guidance
+from affectlab.session.intake import Intake
+from affectlab.session.loop import Loop
+from affectlab.session.recorder import SessionRecorder
+from affectlab.signals import ChainConfig, Receiver, SignalChain, SimulatedSource, open_source
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A session put together, ready for its first round."""
+
+    loop: Loop
+    guidance: Guidance
+    engine: MusicEngine
+    music: str
+
+
+def build(
+    config: SessionConfig,
+    *,
+    donor: Sequence[AffectState],
+    emit: Callable[[Event], None],
+    recorder: SessionRecorder | None,
+) -> Parts:
+    """Make every stage and connect the source; the clock starts when all is ready.
+
+    Raises
+    ------
+    AffectlabError
+        In one line, when a part cannot be made; what was opened before is closed again.
+    """
+    planner, decoder = make_planner(config.planner), make_decoder(config.decoder, config.seed)
+    driver = make_driver(ArmRequest(config.arm, config.update, config.seed, donor))
+    guidance = Guidance(
+        config.arm,
+        driver,
+        planner,
+        config.update,
+        goal=parse_goal(config.goal),
+        emit=emit,
+    )
+    synthesiser = make_synthesiser(config.synth)
+    engine = MusicEngine(make_composer(config.music, config.seed), synthesiser)
+    with ExitStack() as opened:
+        source = open_source(
+            config.source,
+            seed=config.seed,
+            speed=config.speed,
+            heard=engine.sounding,
+            channels=config.signals.channels,
+        )
+        opened.callback(source.close)
+        clock = SessionClock(config.speed)
+        receiver = Receiver(source.open(), session_start_lsl=_lsl_now(), channels=config.signals.channels)
+        clock.start()
+        receiver.open()
+        opened.callback(receiver.close)
+        chain = SignalChain(receiver.sfreq, receiver.channels, _chain_config(config.signals))
+        opened.pop_all()
+    loop = Loop(
+        config,
+        clock,
+        Intake(source, receiver, chain),
+        decoder,
+        driver,
+        guidance,
+        engine,
+        emit=emit,
+        recorder=recorder,
+        truth=source.truth if isinstance(source, SimulatedSource) else None,
+    )
+    return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}")
+
+
+def _lsl_now() -> float:
+    from affectlab.signals import liblsl
+
+    return float(liblsl.load().local_clock())
+
+
+def _chain_config(config: SignalConfig) -> ChainConfig:
+    reference = config.reference
+    named = reference in {"auto", "average", "none"}
+    return ChainConfig(line=config.line_hz, reference=reference if named else tuple(reference.split(",")))

@@ -1,0 +1,64 @@
+"""EEG into the session: one round pumps the source, reads the stream, and yields what arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from affectlab.errors import SourceError
+from affectlab.signals import Chunk, Receiver, SignalChain, SignalEvent, Source, Window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrival:
+    """What one round brought: new samples (or None), the windows they completed, changes of the stream."""
+
+    chunk: Chunk | None
+    windows: tuple[Window, ...]
+    events: tuple[SignalEvent, ...]
+
+
+class Intake:
+    """Source, receiver and signal chain in one."""
+
+    def __init__(self, source: Source, receiver: Receiver, chain: SignalChain) -> None:
+        self._source, self._receiver, self._chain = source, receiver, chain
+        self._failure: str | None = None
+        self.samples = 0
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return self._receiver.channels
+
+    @property
+    def sfreq(self) -> float:
+        return self._receiver.sfreq
+
+    @property
+    def ended(self) -> bool:
+        return self._source.ended
+
+    def round(self, moment: float) -> Arrival:
+        """Publish what is due by session second `moment`, read what arrived, and cut windows."""
+        due, failures = self._advance(moment)
+        chunk = self._receiver.pull(expect=due)
+        events = (*failures, *self._receiver.events())
+        if chunk is None:
+            return Arrival(None, (), events)
+        self.samples += len(chunk.times)
+        return Arrival(chunk, tuple(self._chain.push(chunk)), events)
+
+    def close(self) -> None:
+        self._receiver.close()
+        self._source.close()
+
+    def _advance(self, moment: float) -> tuple[int, tuple[SignalEvent, ...]]:
+        """Pump the source; a device that fails in the middle is reported once and the session goes on."""
+        try:
+            due = self._source.advance(moment)
+        except SourceError as error:
+            text = str(error)
+            news = () if text == self._failure else (SignalEvent("lost", moment, text),)
+            self._failure = text
+            return 0, news
+        self._failure = None
+        return due, ()
