@@ -24,23 +24,29 @@ _LN_1000: Final = float(np.log(1000.0))
 
 @dataclass(frozen=True, slots=True)
 class _Phasors:
-    """Partials as complex growth per frame, with their amplitudes and the length of the table in frames."""
+    """Partials as complex growth per frame, with their amplitudes and the length of the table in frames.
+
+    Partials of one group begin in phase.
+    """
 
     rates: NDArray[np.complex128]
     amplitudes: NDArray[np.float64]
+    groups: NDArray[np.intp]
     frames: int
 
 
 def _looped(partials: Partials, fundamental: float, detune_cents: float) -> _Phasors:
     """Three voices with whole numbers of cycles in one loop, so that its end meets its beginning."""
-    cycles = round(_LOOP_SECONDS * fundamental)
+    detune = 2 ** (detune_cents / 1200) - 1
+    cycles = max(round(_LOOP_SECONDS * fundamental), round(1 / detune))
     frames = round(cycles * SFREQ_AUDIO / fundamental)
-    spread = max(1, round(cycles * (2 ** (detune_cents / 1200) - 1)))
+    spread = round(cycles * detune)
     voices = np.array([cycles, cycles - spread, cycles + spread])
     turns = np.outer(voices, partials.ratios).ravel() / frames
     amplitudes = np.outer([1.0, 0.7, 0.7], partials.amplitudes).ravel()
     audible = turns * SFREQ_AUDIO < HIGHEST_PARTIAL
-    return _Phasors(np.asarray(2j * np.pi * turns[audible], dtype=np.complex128), amplitudes[audible], frames)
+    rates = np.asarray(2j * np.pi * turns[audible], dtype=np.complex128)
+    return _Phasors(rates, amplitudes[audible], np.arange(len(rates)), frames)
 
 
 def _decaying(partials: Partials, fundamental: float, seconds: float) -> _Phasors:
@@ -49,7 +55,9 @@ def _decaying(partials: Partials, fundamental: float, seconds: float) -> _Phasor
     rates = np.empty(len(frequencies), dtype=np.complex128)
     rates.real = -_LN_1000 / partials.decays / SFREQ_AUDIO
     rates.imag = 2 * np.pi * frequencies / SFREQ_AUDIO
-    return _Phasors(rates[audible], partials.amplitudes[audible], round(seconds * SFREQ_AUDIO))
+    # Two strings struck by one hammer begin together; apart, they could cancel for seconds.
+    groups = np.rint(partials.ratios[audible]).astype(np.intp)
+    return _Phasors(rates[audible], partials.amplitudes[audible], groups, round(seconds * SFREQ_AUDIO))
 
 
 class NoteTable:
@@ -80,7 +88,8 @@ class NoteTable:
             else _decaying(partials, fundamental, timbre.seconds)
         )
         self.frames = phasors.frames
-        phases = np.random.default_rng([seed, pitch, layer]).uniform(0, 2 * np.pi, len(phasors.rates))
+        draws = np.random.default_rng([seed, pitch]).uniform(0, 2 * np.pi, phasors.groups.max() + 1)
+        phases = draws[phasors.groups]
         loudness = timbre.level * _REFERENCE_RMS / np.sqrt((phasors.amplitudes**2).sum() / 2)
         self._rates = phasors.rates
         self._start = loudness * phasors.amplitudes * np.exp(1j * phases)

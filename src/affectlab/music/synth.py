@@ -20,10 +20,10 @@ Mono = NDArray[np.float32]
 
 _CACHE_BYTES: Final = 32 * 2**20
 _POLYPHONY: Final = 64
-_REVERB_LEVEL: Final = 0.11
+_REVERB_LEVEL: Final = 0.14
 _VELOCITY_EXPONENT: Final = 1.5
 # Position from -1 (left) to 1 (right); parts without an entry sound from the centre.
-_PLACES: Final = {"": 0.0, "melody": 0.18, "harmony": -0.25, "bass": 0.0, "pad": 0.1}
+_PLACES: Final = {"": 0.0, "melody": 0.25, "harmony": -0.35, "bass": 0.0, "pad": 0.2}
 _BUSES: Final = {part: index for index, part in enumerate(_PLACES)}
 
 

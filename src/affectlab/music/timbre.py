@@ -49,7 +49,7 @@ class Timbre:
     level
         Loudness relative to the other families.
     detune_cents
-        Distance of the two outer voices of a chorus of three; 0 for a single voice.
+        Distance of the outer voices of a chorus of three; only for sounds that sustain.
     """
 
     name: str
@@ -73,7 +73,7 @@ def _piano(fundamental: float, brightness: float) -> Partials:
     order = _series(24)
     ratios = order * np.sqrt(1 + 2.5e-4 * (fundamental / 262) * order**2)
     struck = np.abs(np.sin(np.pi * order / 7.5)) + 0.05
-    amplitudes = struck * order**-0.9 * np.exp(-order * (0.62 - 0.34 * brightness))
+    amplitudes = struck * order**-0.9 * np.exp(-order * (0.80 - 0.52 * brightness))
     lasting = 7.0 * (110 / fundamental) ** 0.45 / (1 + 0.22 * (order - 1))
     # Two strings a little apart: the first sound dies quickly, the after-sound rings.
     return Partials(
@@ -141,8 +141,8 @@ _PLUCK = Timbre("pluck", _pluck, 0.005, 0.22, 3.5, 1.0)
 _BASS = Timbre("bass", _bass, 0.010, 0.12, 3.5, 1.0)
 _STRINGS = Timbre("strings", _strings, 0.14, 0.30, None, 0.55, detune_cents=6.0)
 _PAD = Timbre("pad", _pad, 0.40, 0.80, None, 0.5, detune_cents=8.0)
-_FLUTE = Timbre("flute", _flute, 0.07, 0.12, None, 0.6, detune_cents=2.0)
-_REED = Timbre("reed", _reed, 0.06, 0.12, None, 0.5, detune_cents=2.0)
+_FLUTE = Timbre("flute", _flute, 0.07, 0.12, None, 0.6, detune_cents=4.0)
+_REED = Timbre("reed", _reed, 0.06, 0.12, None, 0.5, detune_cents=4.0)
 
 # General MIDI Level 1: sixteen groups of eight programs.
 _GROUPS: Final = (
