@@ -126,7 +126,7 @@ def _ensemble(before: _Bar | None, here: Place, arousal: float, asked: tuple[str
     """Return the ensemble of a bar; the composer's own choice lasts for a section."""
     if before is not None and before.asked == asked and (asked or not here.opens_section):
         return before.ensemble
-    return assign(asked or palette(arousal, here.section.palette_draw))
+    return assign(asked) if asked else palette(arousal, here.section.palette_draw)
 
 
 def _facts(bar: _Bar, span: Span) -> dict[str, str]:

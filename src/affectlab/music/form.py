@@ -165,16 +165,17 @@ def _cycle(
     other = invent(generator)
     textures = generator.permutation(TEXTURES)
     metres = _metres(generator, cycle)
-    bars = _harmony(generator, str(generator.choice(["half", "plagal"])))
+    opening = str(generator.choice(["half", "half", "plagal"]))
+    bars = _harmony(generator, opening)
     rhythm = int(generator.integers(2**31))
     plans: tuple[tuple[str, int, int, tuple[Motif, Motif], tuple[str, str]], ...] = (
-        ("A", home, home, (theme, theme), ("half", "authentic")),
-        ("A′", home, contrast, (theme.ornamented(cycle), theme.sequenced(1)), ("half", "modulating")),
+        ("A", home, home, (theme, theme), (opening, "authentic")),
+        ("A′", home, contrast, (theme.ornamented(cycle), theme.sequenced(1)), (opening, "modulating")),
         ("B", contrast, home, (other, other.inverted()), ("plagal", "modulating")),
         ("A″", home, following, (theme, theme.rerhythmed(rhythm)), ("deceptive", _ending(home, following))),
     )
     for index, (name, tonic, after, motifs, cadences) in enumerate(plans):
-        first = bars if cadences[0] == "half" else _harmony(generator, cadences[0])
+        first = bars if name in {"A", "A′"} else _harmony(generator, cadences[0])
         second = _harmony(generator, cadences[1])
         yield Section(
             name=f"{name}{cycle}",

@@ -73,15 +73,6 @@ GM_PROGRAMS: Mapping[str, int] = MappingProxyType({name: i.program for name, i i
 DEFAULTS: Mapping[str, str] = MappingProxyType(
     {MELODY: "piano", HARMONY: "harp", BASS: "acoustic bass", PAD: "slow strings"}
 )
-# What the composer takes of its own accord, from calm to lively.
-PALETTES = (
-    ("piano", "slow strings", "harp", "cello"),
-    ("electric piano", "pad", "guitar", "acoustic bass"),
-    ("vibraphone", "slow strings", "piano", "acoustic bass", "flute"),
-    ("clarinet", "strings", "harp", "cello"),
-    ("piano", "strings", "guitar", "acoustic bass", "flute"),
-    ("flute", "strings", "pizzicato", "acoustic bass", "piano"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +113,7 @@ def assign(names: Iterable[str]) -> Ensemble:
     """Give each part to the instrument that suits it best, unused ones first.
 
     A part that no instrument suits is played by its default, but a pad is added only when nothing was
-    asked for; one that is left over and can carry a melody doubles it.
+    asked for. An instrument left over that can carry a melody doubles it in some sections.
 
     Raises
     ------
@@ -143,7 +134,22 @@ def assign(names: Iterable[str]) -> Ensemble:
     return Ensemble(MappingProxyType(parts), double)
 
 
-def palette(arousal: float, draw: float) -> tuple[str, ...]:
-    """Choose instruments for an arousal in [-1, 1]; `draw`, uniform in [0, 1), picks between neighbours."""
-    place = (arousal + 1) / 2 * (len(PALETTES) - 2) + 2 * draw - 0.5
-    return PALETTES[int(min(max(place, 0), len(PALETTES) - 1))]
+# What the composer takes of its own accord, from calm to lively: melody, pad, harmony, bass, double.
+PALETTES = tuple(
+    Ensemble(MappingProxyType(dict(zip(PARTS, names[:4], strict=True))), names[4])
+    for names in (
+        ("piano", "slow strings", "harp", "cello", "viola"),
+        ("electric piano", "pad", "guitar", "acoustic bass", "flute"),
+        ("piano", "slow strings", "harp", "acoustic bass", "clarinet"),
+        ("vibraphone", "pad", "guitar", "acoustic bass", "electric piano"),
+        ("clarinet", "strings", "harp", "cello", "flute"),
+        ("piano", "strings", "pizzicato", "acoustic bass", "flute"),
+        ("flute", "strings", "guitar", "acoustic bass", "piano"),
+    )
+)
+
+
+def palette(arousal: float, draw: float) -> Ensemble:
+    """Choose an ensemble for an arousal in [-1, 1]; `draw`, uniform in [0, 1), picks between neighbours."""
+    place = (arousal + 1) / 2 * (len(PALETTES) - 2) + 2 * draw
+    return PALETTES[int(min(place, len(PALETTES) - 1))]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from affectlab.music.harmony import Chord
 from affectlab.music.line import Line, Planned
 from affectlab.music.modes import Scale
-from affectlab.music.voicing import are_parallel
+from affectlab.music.voicing import UPPER_RANGE, are_parallel
 
 HIGHEST = 88
 LEAP = 3
-LOWEST_APEX = 74
+# A fourth always holds a chord tone: room between the accompaniment and the climax, however low the line.
+LOWEST_CLIMAX = UPPER_RANGE[1] + 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,7 @@ class MelodyVoice:
     def begin_phrase(self, line: Line, scale: Scale, register: float) -> None:
         """Start a phrase around a register (MIDI number), after a breath that frees the next leap."""
         self._tonic, self._base = scale.tonic, scale.nearest(register)
-        # Room for a line between the accompaniment and the climax, however low the register.
-        self._apex = max(scale.pitch(self._base + line.summit + 1), LOWEST_APEX)
+        self._apex = max(scale.pitch(self._base + line.summit + 1), LOWEST_CLIMAX + 2)
         self._top = scale.pitch(self._base) - 1
         self.breathe()
 
@@ -109,11 +109,13 @@ class MelodyVoice:
         cost += 1e5 * (pitch <= around.floor or pitch > HIGHEST)
         cost += self._summit_cost(pitch, note)
         cost += self._harmony_cost(position, note, around)
-        return cost + self._motion_cost(position, note, around) + self._ending_cost(position, note)
+        return cost + self._motion_cost(position, around) + self._ending_cost(position, note)
 
     def _summit_cost(self, pitch: int, note: Planned) -> float:
         """Return a prohibitive cost for a climax that is not the highest note, or another note that is."""
-        return 1e5 * (pitch <= self._top if note.role == "climax" else pitch >= self._apex)
+        if note.role == "climax":
+            return 1e5 * (pitch <= self._top or pitch < LOWEST_CLIMAX)
+        return 1e5 * (pitch >= self._apex)
 
     def _harmony_cost(self, position: int, note: Planned, around: Surroundings) -> float:
         if position % 7 in around.chord.degrees:
@@ -127,7 +129,7 @@ class MelodyVoice:
             return 2.0
         return 0.3 if abs(move) == 1 and around.moves_on and not note.strong else 1e4
 
-    def _motion_cost(self, position: int, note: Planned, around: Surroundings) -> float:
+    def _motion_cost(self, position: int, around: Surroundings) -> float:
         if self._pitch is None:
             return 0.0
         move = position - self._position

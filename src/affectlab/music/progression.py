@@ -59,12 +59,13 @@ class Progression:
         mode, valence
             In force from this bar on; valence in [-1, 1] weights chords and their added notes.
         density
-            In [0, 1]; a bar planned with two chords keeps only the second below `SPLIT_DENSITY`.
+            In [0, 1]; a bar planned with two chords keeps only the second below `SPLIT_DENSITY`, and in
+            metres other than four.
         bass
             The bass note before, MIDI.
         """
         steps = list(zip(bar.functions, bar.draws, strict=True))
-        if density < SPLIT_DENSITY or section.metre.beats % 2:
+        if density < SPLIT_DENSITY or section.metre.beats != 4:
             steps = steps[-1:]
         beats = section.metre.beats // len(steps)
         spans = []

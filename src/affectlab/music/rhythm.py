@@ -37,7 +37,8 @@ class Metre:
         if slot == 0:
             return 0.55 + 0.45 * self.strengths[beat % self.beats]
         if self.slots == 3:
-            return 0.38
+            # Long-short: the third eighth comes in before the second, as in a lilt.
+            return 0.42 if slot == 2 else 0.25
         return 0.4 if slot == 2 else 0.2
 
 

@@ -59,15 +59,11 @@ def lead(chord: Chord, bass: int | None, previous: Voicing | None, *, root_posit
     root_position
         Demand the root in the bass, as cadences do; otherwise inversions smooth the line.
     """
-    best, least = None, float("inf")
-    for pitch in _basses(chord, bass, root_position=root_position):
-        voicing, cost = _layout(chord, pitch, previous)
-        if cost < least:
-            best, least = voicing, cost
-        if cost < FORBIDDEN:
-            break
-    assert best is not None, "every chord has a root in the range of the bass"
-    return best
+    options = (_layout(chord, p, previous) for p in _basses(chord, bass, root_position=root_position))
+    voicing, cost = next(options)
+    while cost >= FORBIDDEN and (other := next(options, None)) is not None:
+        voicing, cost = min((voicing, cost), other, key=lambda option: option[1])
+    return voicing
 
 
 def _basses(chord: Chord, previous: int | None, *, root_position: bool) -> list[int]:
