@@ -3,6 +3,7 @@ from hypothesis import given
 from planning_requests import axis
 
 from affectlab.music import mapping
+from affectlab.music.instruments import GM_PROGRAMS
 from affectlab.planning import AffectTarget
 from affectlab.planning.cues import attributes_for, density_for, dynamics_for, tempo_for
 
@@ -33,3 +34,8 @@ def test_a_plan_asks_for_what_the_composer_would_choose_by_itself(arousal) -> No
 def test_attributes_follow_the_quadrant(valence, arousal, mode, register, articulation) -> None:
     made = attributes_for(AffectTarget(valence=valence, arousal=arousal))
     assert (made.mode, made.register_, made.articulation) == (mode, register, articulation)
+
+
+@given(axis, axis)
+def test_every_instrument_is_one_the_composer_has(valence, arousal) -> None:
+    assert set(attributes_for(AffectTarget(valence=valence, arousal=arousal)).instruments) <= set(GM_PROGRAMS)

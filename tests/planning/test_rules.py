@@ -79,15 +79,6 @@ def test_the_meeting_of_a_long_session_does_not_drag_on() -> None:
     assert (_sections_at_start(points(made)) - 1) * made.section_seconds <= 240
 
 
-@pytest.mark.parametrize(
-    ("minutes", "sections", "seconds"),
-    [(0.1, 1, 10), (2, 12, 10), (10, 13, 45), (45, 60, 45), (240, 60, 240)],
-)
-def test_sections_divide_the_session(minutes, sections, seconds) -> None:
-    made = plan(request(minutes=minutes))
-    assert (len(made.trajectory), made.section_seconds) == (sections, pytest.approx(seconds, rel=0.03))
-
-
 def test_tempo_and_density_are_those_of_the_goal() -> None:
     calm, lively = plan(request(goal=(0.4, -0.8))), plan(request(goal=(0.4, 0.8)))
     assert (calm.tempo_bpm, lively.tempo_bpm) == pytest.approx((55, 118), abs=1)

@@ -20,7 +20,7 @@ from affectlab.signals.window import Window
 
 @dataclass(frozen=True, slots=True)
 class AxisModel:
-    """How a score relates to one axis of affect; every number is ours, set on the simulated listener.
+    """How a score relates to one axis of affect; gain and noise are ours, set on the simulated listener.
 
     The measurement is ``tanh(gain * score)``; its variance is ``gain² · (1 + baseline variance +
     sparseness / support) + misfit_sd²``.
@@ -35,7 +35,8 @@ class AxisModel:
     sparseness
         Extra variance, in squared scores, when a single clean contributor is all there is.
     typical_sd
-        Spread of the feature over resting windows, in nats; median over the EEGMAT resting recordings.
+        Robust standard deviation of the feature over resting windows, in nats: the median over the 24
+        resting recordings of EEGMAT (PhysioNet, 10.13026/C2JQ1P) at 125 Hz.
     """
 
     gain: float
@@ -54,8 +55,8 @@ class AxisModel:
         return trust * measured, trust * noise
 
 
-AROUSAL = AxisModel(gain=0.35, misfit_sd=0.25, sparseness=1.0, typical_sd=0.15)
-VALENCE = AxisModel(gain=0.35, misfit_sd=0.25, sparseness=1.0, typical_sd=0.3)
+AROUSAL = AxisModel(gain=0.3, misfit_sd=0.2, sparseness=1.0, typical_sd=0.32)
+VALENCE = AxisModel(gain=0.3, misfit_sd=0.2, sparseness=1.0, typical_sd=0.25)
 
 LEAST_QUALITY = 0.2
 """Channels with a poorer quality score are not read at all."""
