@@ -58,8 +58,10 @@ class Desk:
 
     @property
     def phase(self) -> str:
-        """Return the session's phase; "none" before the first one is prepared."""
-        return self.session.phase if self.session is not None else "none"
+        """Return the session's phase; "none" before one is prepared, "ended" even when it broke off."""
+        if self.session is None:
+            return "none"
+        return self.session.phase if self.busy else "ended"
 
     @property
     def busy(self) -> bool:
@@ -86,9 +88,9 @@ class Desk:
             await asyncio.to_thread(session.open)
             session.on_window(self.view.see)
             session.on_pcm(self._play)
-            self.session = session
             self._thread = threading.Thread(target=self._run, args=(session,), name="session")
             self._thread.start()
+            self.session = session
             return session
 
     async def ensure(self) -> Session:

@@ -26,7 +26,7 @@ _CONTRAST = (
 
 @contextmanager
 def frame(place: str, scripts: tuple[str, ...]) -> Iterator[None]:
-    """Lay out a page: assets, header, `main`; what the block makes goes into `main`.
+    """Lay out a page: assets, header; what the block makes goes below it.
 
     Parameters
     ----------
@@ -38,8 +38,9 @@ def frame(place: str, scripts: tuple[str, ...]) -> Iterator[None]:
     ui.add_head_html(_head((*scripts, "theme.js")))
     ui.query("body").classes(f"page-{place.lower()}")
     ui.query(".nicegui-content").classes("shell")
-    with ui.element("header").classes("top"):
-        markup(f'<span class="mark">{_MARK}</span><span class="name">affectlab</span>')
+    with ui.element("header").classes("top").props("role=banner"):
+        markup(_MARK, "mark")
+        text("span", "affectlab", "name")
         text("span", place, "place")
         text("span", DISCLAIMER, "disclaimer")
         with (
@@ -48,7 +49,7 @@ def frame(place: str, scripts: tuple[str, ...]) -> Iterator[None]:
             .props('type=button data-theme aria-label="Switch between light and dark" title="Light or dark"')
         ):
             markup(_CONTRAST)
-    with ui.element("main"):
+    with ui.element("div").classes("content"):
         yield
 
 

@@ -45,13 +45,16 @@ def _build(desk: Desk, archive: Archive) -> None:
 
     strip = Strip(desk, say)
     eeg, plane = EegPanel(desk), PlanePanel(desk)
-    quick = (plane, PlanPanel(desk), DecisionsPanel(desk), MusicPanel(desk))
-    machine = MachinePanel(desk)
-    logs = (MarkersPanel(desk, say), NoticesPanel(desk))
+    with _stack():
+        plan, notices = PlanPanel(desk), NoticesPanel(desk)
+    with _stack():
+        decisions, markers = DecisionsPanel(desk), MarkersPanel(desk, say)
+    with _stack():
+        music, machine = MusicPanel(desk), MachinePanel(desk)
     setup, past = SetupPanel(desk, say), PastPanel(desk, archive, say)
 
     def refresh() -> None:
-        for part in (strip, *quick, *logs, setup):
+        for part in (strip, plane, plan, decisions, music, markers, notices, setup):
             part.refresh()
         if desk.failure:
             say(desk.failure)
@@ -60,3 +63,7 @@ def _build(desk: Desk, archive: Archive) -> None:
     ui.timer(REFRESH_SECONDS, refresh)
     ui.timer(SLOW_SECONDS, machine.refresh)
     ui.timer(SLOW_SECONDS, past.refresh)
+
+
+def _stack() -> ui.element:
+    return ui.element("div").classes("stack span-4")

@@ -34,6 +34,7 @@ def serve(config: StudioConfig) -> None:
                 build_app(config),
                 log_level="warning",
                 access_log=False,
+                server_header=False,
                 # PCM does not compress; trying costs more than sending it.
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=3,

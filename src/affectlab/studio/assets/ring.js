@@ -74,6 +74,7 @@ class Ring extends AudioWorkletProcessor {
     if (!this.flowing && !this.muted && !this.draining && this.write - this.read >= PREFILL) {
       this.flowing = true;
       this.slope = 1 / EDGE;
+      this.read = this.write - PREFILL; // what piled up before the first sound would stay as delay
     }
     if (this.flowing && this.write - this.read > CAP) this.leaping = true;
     for (let i = 0; i < left.length; i++) this.sample(left, right, i);

@@ -28,7 +28,7 @@ function choose(dark) {
 }
 
 function prepare() {
-  if (!window.Quasar?.Dark || !document.querySelector("main")) return void setTimeout(prepare, 30);
+  if (!window.Quasar?.Dark || !document.querySelector(".content")) return void setTimeout(prepare, 30);
   const chosen = localStorage.getItem(KEY);
   if (chosen !== null) window.Quasar.Dark.set(chosen === "true");
   new MutationObserver(paint).observe(document.body, { attributeFilter: ["class"] });

@@ -18,7 +18,7 @@ class DecisionsPanel:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shown: tuple[ControlEvent, ...] = ()
-        with panel("Decisions", "span-4", "every 10 s or slower"):
+        with panel("Decisions", "", "every 10 s or slower"):
             self._log = ui.element("ol").classes("log").props('tabindex=0 aria-label="Last decisions"')
             with self._log:
                 text("li", "None yet.", "empty")

@@ -20,8 +20,9 @@ class MachinePanel:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shown: dict[str, Any] = {}
-        with panel("Timing and sound", "span-4"):
-            with ui.element("table"):
+        with panel("Timing and sound", ""):
+            scroll = 'tabindex=0 role=region aria-label="Latency per stage"'
+            with ui.element("div").classes("scroll").props(scroll), ui.element("table"):
                 with ui.element("thead"), ui.element("tr"):
                     for head in ("stage", "p50", "p99", "target p99"):
                         text("th", head, "" if head == "stage" else "number").props("scope=col")

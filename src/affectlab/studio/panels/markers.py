@@ -21,7 +21,7 @@ class MarkersPanel:
     def __init__(self, desk: Desk, say: Callable[[str], None]) -> None:
         self._desk, self._say = desk, say
         self._shown: tuple[PageEvent, ...] = ()
-        with panel("Markers", "span-4", "key M marks at once"):
+        with panel("Markers", "", "key M marks at once"):
             with ui.element("div").classes("row"):
                 box = ui.element("input").props(
                     'type=text id=marker-text aria-label="Text of the marker" placeholder="What happened (optional)" '

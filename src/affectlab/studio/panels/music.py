@@ -15,7 +15,7 @@ class MusicPanel:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shown: BeatEvent | None = None
-        with panel("Music", "span-4") as self._note:
+        with panel("Music", "") as self._note:
             self._values = facts(*KEYS)
 
     def refresh(self) -> None:

@@ -16,7 +16,7 @@ class NoticesPanel:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shown: tuple[NoticeEvent, ...] = ()
-        with panel("Notices", "span-4"):
+        with panel("Notices", ""):
             self._log = ui.element("ol").classes("log").props('role=log tabindex=0 aria-label="Notices"')
             with self._log:
                 text("li", "None.", "empty")

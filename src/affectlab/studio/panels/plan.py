@@ -20,7 +20,7 @@ class PlanPanel:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shown: PlanEvent | None = None
-        with panel("Plan", "span-4") as self._note:
+        with panel("Plan", "") as self._note:
             self._body = ui.element("div")
             with self._body:
                 text("p", "The plan is made when the music begins.", "empty")

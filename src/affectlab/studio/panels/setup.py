@@ -40,9 +40,9 @@ class SetupPanel:
                 self._prepare.on("click", self._ask, js_handler=_COLLECT)
 
     def _fields(self, config: SessionConfig) -> None:
-        _field("source", "Source (sim, lsl:NAME, file)", config.source)
+        _field("source", "EEG source", config.source)
         _choice("decoder", "Decoder", DECODERS, config.decoder)
-        _field("goal", "Goal (name or v,a)", config.goal, listed=tuple(GOALS))
+        _field("goal", "Goal (or v,a)", config.goal, listed=tuple(GOALS))
         _choice("arm", "Arm", (BLINDED, *ARMS), BLINDED)
         _field("minutes", "Minutes of music", f"{config.minutes:g}", "number min=0.1 max=240 step=any")
         _field("seed", "Seed", f"{config.seed}", "number min=0 step=1")
