@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,12 @@ def eeg_chunks(seconds: float, seed: int) -> Iterator[Chunk]:
 
 
 def tone(second: int) -> np.ndarray:
-    """One second of a quiet stereo tone whose loudness breathes."""
+    """One second of a quiet stereo tone whose loudness breathes every thirty seconds."""
+    return _tone(second % 30).copy()
+
+
+@cache
+def _tone(second: int) -> np.ndarray:
     t = np.arange(48_000) / 48_000 + second
     wave = 0.1 * (1 + 0.6 * np.sin(2 * np.pi * t / 30)) * np.sin(2 * np.pi * 220 * t)
     return np.round(np.column_stack([wave, 0.8 * wave]) * 32767).astype(np.int16)
