@@ -4,7 +4,9 @@ from decoding_windows import HEADBAND, TEN_TWENTY, Person, make_window, rest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectlab.decoding.bandpower import LEAST_QUALITY, LEAST_REST_SECONDS, BandPowerDecoder
+from affectlab.affect import AffectState
+from affectlab.decoding.bandpower import LEAST_QUALITY, LEAST_REST_SECONDS, AxisModel, BandPowerDecoder
+from affectlab.decoding.baseline import Deviation
 from affectlab.decoding.prior import PRIOR_SD
 
 PRIOR = np.eye(2) * PRIOR_SD**2
@@ -35,6 +37,16 @@ def test_each_axis_follows_its_own_feature(channels, sfreq) -> None:
     assert glad[0] - sad[0] > 0.1
     assert abs(tense[0] - calm[0]) < (tense[1] - calm[1]) / 2
     assert abs(glad[1] - sad[1]) < max(glad[0] - sad[0], 0.1)
+
+
+def test_belief_is_the_prior_times_one_noisy_measurement() -> None:
+    model = AxisModel(gain=0.5, misfit_sd=0.3, sparseness=2.0, typical_sd=1.0)
+    noise = 0.5**2 * (1 + 0.1 + 2.0 / 4) + 0.3**2
+    measured = AffectState.at(np.tanh(0.5 * 1.5), 0, sd=np.sqrt(noise))
+    expected = measured.fuse(AffectState.at(0, 0, sd=PRIOR_SD))
+    mean, variance = model.belief(Deviation(score=1.5, variance=0.1, support=4.0))
+    assert mean == pytest.approx(expected.valence)
+    assert variance == pytest.approx(expected.sd[0] ** 2)
 
 
 def test_rest_is_near_the_origin() -> None:

@@ -1,8 +1,5 @@
 """A sanity check on real EEG, no benchmark: mental arithmetic against the same person's rest."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,13 +8,7 @@ from affectlab.decoding.bandpower import AROUSAL, LEAST_QUALITY, VALENCE
 from affectlab.decoding.features import affect_features
 from affectlab.signals import TEN_TWENTY, ChainConfig, Chunk, SignalChain, canonical
 
-FOLDER = (
-    Path(os.environ.get("AFFECTLAB_DATA", Path(__file__).parents[3] / "shared" / "data")) / "eegmat" / "125hz"
-)
-pytestmark = [
-    pytest.mark.data,
-    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"EEGMAT at 125 Hz is not in {FOLDER}"),
-]
+pytestmark = pytest.mark.data
 
 
 def windows_of(file):
@@ -32,10 +23,13 @@ def windows_of(file):
 
 
 @pytest.fixture(scope="module")
-def recordings():
+def recordings(data_root):
+    folder = data_root / "eegmat" / "125hz"
+    if not folder.is_dir():
+        pytest.skip(f"EEGMAT at 125 Hz is not in {folder}")
     return [
         (windows_of(rest), windows_of(rest.with_name(rest.name.replace("_1", "_2"))))
-        for rest in sorted(FOLDER.glob("*_1.edf"))
+        for rest in sorted(folder.glob("*_1.edf"))
     ]
 
 
