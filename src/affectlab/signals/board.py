@@ -57,6 +57,7 @@ class BoardSource:
         self, board: str, options: Mapping[str, str] | None = None, *, stream_name: str = "affectlab-board"
     ) -> None:
         self._shim = _brainflow()
+        self._board = board
         self._name, self._options = stream_name, _checked_options(options or {})
         self._board_id = _board_id(self._shim, board)
         self._layout_id = self._master() if self._plays_back else self._board_id
@@ -74,7 +75,7 @@ class BoardSource:
     def open(self) -> StreamAddress:
         """Connect to the board and publish its stream."""
         board = self._shim.BoardShim
-        with _one_line(f"board {self._board_id} cannot be started"):
+        with _one_line(f"board {self._board!r} cannot be started"):
             self._session = board(self._board_id, self._connection())
             self._session.prepare_session()
             if "loop" in self._options and self._plays_back:
@@ -89,7 +90,7 @@ class BoardSource:
         """Publish what the board has sent since the last call."""
         if self._session is None or self._outlet is None:
             return 0
-        with _one_line(f"board {self._board_id} does not answer"):
+        with _one_line(f"board {self._board!r} does not answer"):
             self._start_once()
             data = self._session.get_board_data()
         # BrainFlow stamps with the system clock; asking for the offset each time follows its corrections.
@@ -103,7 +104,7 @@ class BoardSource:
         """Stop and release the board."""
         session, self._session = self._session, None
         if session is not None and session.is_prepared():
-            with _one_line(f"board {self._board_id} cannot be released"):
+            with _one_line(f"board {self._board!r} cannot be released"):
                 session.release_session()
         if self._outlet is not None:
             self._outlet.close()
@@ -130,12 +131,12 @@ class BoardSource:
     def _electrodes(self) -> tuple[Picks, list[int]]:
         """Return the electrodes and the rows of the board's data that hold them."""
         board = self._shim.BoardShim
-        with _one_line(f"board {self._layout_id} has no EEG"):
+        with _one_line(f"board {self._board!r} has no EEG"):
             rows = board.get_eeg_channels(self._layout_id)
         labels = self._labels(board)
         if len(labels) != len(rows):
             raise BoardError(
-                f"{len(labels)} electrode names for board {self._layout_id}; expected {len(rows)}, one for "
+                f"{len(labels)} electrode names for board {self._board!r}; expected {len(rows)}, one for "
                 "each input: give them with ?channels=Fp1,Fp2,..."
             )
         picks = select((), labels)
@@ -144,7 +145,7 @@ class BoardSource:
     def _labels(self, board: Any) -> list[str]:
         if "channels" in self._options:
             return self._options["channels"].split(",")
-        with _one_line(f"board {self._layout_id} names no electrodes; give them with ?channels=Fp1,Fp2,..."):
+        with _one_line(f"board {self._board!r} names no electrodes; give them with ?channels=Fp1,Fp2,..."):
             return list(board.get_eeg_names(self._layout_id))
 
     def _connection(self) -> Any:

@@ -39,6 +39,10 @@ class Limits:
         Power of 25–45 Hz over that of 4–45 Hz.
     line
         Mains amplitude over that of 1–45 Hz; small penalty, since the notch takes it out.
+    constant_microvolts
+        Change from sample to sample below which a signal is constant; amplifiers' own noise is larger.
+    rail_microvolts
+        Peak to peak of the raw signal above which a repeated extreme value is the amplifier's limit.
     """
 
     missing: tuple[float, float, float] = (0.0, 0.25, 1.0)
@@ -46,9 +50,9 @@ class Limits:
     railed: tuple[float, float, float] = (0.01, 0.1, 1.0)
     swing: tuple[float, float, float] = (200.0, 600.0, 1.0)
     blink: tuple[float, float, float] = (120.0, 300.0, 0.6)
-    muscle: tuple[float, float, float] = (0.35, 0.75, 0.8)
+    muscle: tuple[float, float, float] = (0.3, 0.55, 0.8)
     line: tuple[float, float, float] = (1.0, 6.0, 0.5)
-    constant_microvolts: float = 1e-3
+    constant_microvolts: float = 0.05
     rail_microvolts: float = 150.0
 
 
@@ -61,12 +65,15 @@ class _Evidence:
     limits: Limits
 
     def power(self) -> tuple[Values, Values]:
-        """Frequencies in hertz and the raw window's power, shape (n_freqs, n_channels), Hann-tapered."""
+        """Frequencies in hertz and the raw window's power, shape (n_channels, n_freqs), Hann-tapered."""
+        from scipy.fft import rfft
+
         raw = self.samples.raw
-        taper = np.hanning(len(raw))[:, None]
-        spectrum = np.fft.rfft((raw - raw.mean(axis=0)) * taper, axis=0)
-        frequencies = np.asarray(np.fft.rfftfreq(len(raw), 1 / self.sfreq), dtype=np.float64)
-        return frequencies, np.asarray(np.abs(spectrum) ** 2)
+        # Single precision is ample for ratios of power, and twice as fast.
+        centred = np.ascontiguousarray((raw - raw.mean(axis=0)).T, dtype=np.float32)
+        spectrum = rfft(centred * np.hanning(len(raw)).astype(np.float32))
+        frequencies = np.arange(spectrum.shape[-1], dtype=np.float64) * (self.sfreq / len(raw))
+        return np.asarray(frequencies), np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,8 +120,8 @@ class QualityJudge:
         penalties = np.array([fault.penalty for fault in faults])
         scores = np.prod(1 - penalties, axis=0)
         return tuple(
-            ChannelQuality(name, float(scores[i]), _reasons(name, i, faults, penalties[:, i]))
-            for i, name in enumerate(self._channels)
+            ChannelQuality(name, score, _reasons(name, i, faults, penalties[:, i]) if score < 1 else ())
+            for i, (name, score) in enumerate(zip(self._channels, scores.tolist(), strict=True))
         )
 
 
@@ -148,9 +155,12 @@ def _missing(evidence: _Evidence) -> _Fault:
 
 def _flat(evidence: _Evidence) -> _Fault:
     samples, limits = evidence.samples, evidence.limits
-    same = np.abs(np.diff(samples.raw, axis=0)) < limits.constant_microvolts
+    same = np.abs(samples.raw[1:] - samples.raw[:-1]) < limits.constant_microvolts
     # A held value is flat by our own doing, which `_missing` reports.
-    seconds = _longest_run(same & ~samples.missing[1:]) / evidence.sfreq
+    same &= ~samples.missing[1:]
+    seconds = np.zeros(same.shape[1])
+    long_enough = same.sum(axis=0) > limits.flat[0] * evidence.sfreq
+    seconds[long_enough] = _longest_run(same[:, long_enough]) / evidence.sfreq
     return _Fault(
         _ramp(seconds, limits.flat), seconds, lambda amount: f"flat for {amount:.1f} s: check the electrode"
     )
@@ -158,8 +168,6 @@ def _flat(evidence: _Evidence) -> _Fault:
 
 def _longest_run(flags: NDArray[np.bool_]) -> Values:
     """Return the longest run of True down each column, shape (n_channels,)."""
-    if not flags.any():
-        return np.zeros(flags.shape[1])
     rows = np.arange(1, len(flags) + 1)[:, None]
     last_break = np.maximum.accumulate(np.where(flags, 0, rows), axis=0)
     return np.asarray((rows - last_break).max(axis=0), dtype=np.float64)
@@ -167,8 +175,11 @@ def _longest_run(flags: NDArray[np.bool_]) -> Values:
 
 def _railed(evidence: _Evidence) -> _Fault:
     raw, limits = evidence.samples.raw, evidence.limits
-    middle = np.median(raw, axis=0)
-    share = np.maximum(*(_stuck_at(raw, extreme, middle, limits) for extreme in (raw.max(0), raw.min(0))))
+    highest, lowest = raw.max(axis=0), raw.min(axis=0)
+    share = np.zeros(len(highest))
+    wide = highest - lowest > limits.rail_microvolts
+    for extreme in (highest, lowest):
+        share[wide] = np.maximum(share[wide], _stuck_at(raw[:, wide], extreme[wide]))
     return _Fault(
         _ramp(share, limits.railed),
         share,
@@ -176,9 +187,10 @@ def _railed(evidence: _Evidence) -> _Fault:
     )
 
 
-def _stuck_at(raw: Values, extreme: Values, middle: Values, limits: Limits) -> Values:
-    stuck = (raw[1:] == extreme) & (raw[:-1] == extreme) & (np.abs(extreme - middle) > limits.rail_microvolts)
-    return np.asarray(stuck.mean(axis=0))
+def _stuck_at(raw: Values, extreme: Values) -> Values:
+    """Return the share of samples that repeat the extreme value, shape (n_channels,)."""
+    at_extreme = raw == extreme
+    return np.asarray((at_extreme[1:] & at_extreme[:-1]).mean(axis=0))
 
 
 def _swings(evidence: _Evidence) -> tuple[_Fault, _Fault]:
@@ -221,4 +233,4 @@ def _mains(evidence: _Evidence, frequencies: Values, power: Values) -> _Fault:
 
 
 def _band(frequencies: Values, power: Values, low: float, high: float) -> Values:
-    return np.asarray(power[(frequencies >= low) & (frequencies <= high)].sum(axis=0))
+    return np.asarray(power[:, (frequencies >= low) & (frequencies <= high)].sum(axis=1))

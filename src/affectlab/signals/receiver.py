@@ -22,7 +22,7 @@ from affectlab.signals.window import Chunk
 LOST_SECONDS = 1.0
 """Silence after which a stream counts as lost."""
 
-_SEARCH_SECONDS = 5.0
+_SEARCH_SECONDS = 3.0
 """Silence after which the stream is looked for anew; until then liblsl's own recovery has its chance."""
 
 _MICROVOLTS = {
@@ -185,7 +185,8 @@ class Receiver:
             found = self._search.result()
             self._search = None
             if found is not None and self._fits(found):
-                self._inlet.close()
+                # Closing joins liblsl's threads, which takes longer than a pull may.
+                self._searcher.submit(self._inlet.close)
                 self._inlet = found
 
     def _fits(self, found: Inlet) -> bool:

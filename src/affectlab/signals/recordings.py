@@ -133,7 +133,9 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())
+        if not (reason.isascii() and reason.isprintable()):  # MNE may quote the damaged bytes
+            reason = type(error).__name__
         raise UnreadableFile(
             f"{path} cannot be read as {path.suffix or 'EEG'} ({reason[:160]}); "
             "expected an EEG recording such as EDF, BDF, BrainVision, FIF or XDF"
@@ -157,8 +159,8 @@ def _eeg_stream(path: Path) -> Any:
     except ImportError as error:
         raise MissingExtra("pyxdf", "live") from error
     logging.getLogger("pyxdf").setLevel(logging.ERROR)
-    with _readable(path):
-        streams, _ = pyxdf.load_xdf(str(path))
+    with _readable(path), path.open("rb") as file:
+        streams, _ = pyxdf.load_xdf(file)
     eeg = [stream for stream in streams if stream["info"]["type"][0].lower() == "eeg"]
     if not eeg:
         found = ", ".join(stream["info"]["name"][0] for stream in streams) or "none"

@@ -36,9 +36,9 @@ class EffectSizes:
         Standard deviation and time constant of each rhythm's log amplitude for reasons other than affect.
     """
 
-    alpha_arousal: float = -0.35
-    beta_arousal: float = 0.25
-    asymmetry_valence: float = 0.6
+    alpha_arousal: float = -0.4
+    beta_arousal: float = 0.3
+    asymmetry_valence: float = 0.9
     drift: float = 0.12
     drift_seconds: float = 12.0
 
@@ -71,7 +71,7 @@ class Scalp:
         self._mixing = _background_mixing(places) * traits.background_microvolts
         self._maps = _rhythm_maps(places)
         self._background = _Coloured(_pink(sfreq), len(channels))
-        self._alpha = _Coloured(_rhythm(traits.alpha_hz, 1.25, sfreq), 3)
+        self._alpha = _Coloured(_rhythm(traits.alpha_hz, 1.0, sfreq), 3)
         self._beta = _Coloured(_rhythm(20.0, 6.0, sfreq), 3)
         self._drift = generator.normal(0, effects.drift, len(_RHYTHMS))
         self._settle()
@@ -139,11 +139,11 @@ def _pink(sfreq: float) -> Samples:
 
 
 def _rhythm(centre: float, half_width: float, sfreq: float) -> Samples:
-    """Return the sections of a band-pass about `centre` hertz."""
+    """Return the sections of a resonance at `centre` hertz, 3 dB down at `half_width` beside it."""
     from scipy.signal import butter
 
     edges = (centre - half_width, centre + half_width)
-    return np.asarray(butter(2, edges, "bandpass", fs=sfreq, output="sos"))
+    return np.asarray(butter(1, edges, "bandpass", fs=sfreq, output="sos"))
 
 
 def _background_mixing(places: Samples) -> Samples:
