@@ -61,6 +61,19 @@ def test_every_sample_event_and_frame_is_recorded(tmp_path) -> None:
     assert recording.summary == session_summary(20, "closed")
 
 
+def test_the_disk_is_asked_to_keep_it_now_and_then(running, monkeypatch) -> None:
+    kept = []
+    monkeypatch.setattr(growing_file.os, "fdatasync", kept.append)
+    running.abandon()
+    monkeypatch.setattr(recorder, "SYNC_SECONDS", 0.0)
+    session = SessionRecorder(running.folder.parent / "other")
+    session.begin(MANIFEST)
+    session.audio(tone(0))
+    wait_for(lambda: len(kept) >= 2 + len(STREAMS))
+    session.abandon()
+    assert session.failure is None
+
+
 def test_health_data_are_readable_by_their_owner_only(tmp_path) -> None:
     folder = write_session(tmp_path / "s", seconds=2).folder
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -346,10 +359,13 @@ def test_no_room_for_the_flac_keeps_the_wav(small_disk) -> None:
     with (small_disk / "ballast").open("wb") as ballast:
         os.posix_fallocate(ballast.fileno(), 0, free - 2**19)
     session.finish({})
-    assert session.failure is not None
-    assert "audio" in str(session.failure)
+    assert isinstance(session.failure, DiskFull)
+    assert "no room left to write" in str(session.failure)
+    assert "audio.flac" in str(session.failure)
     assert sorted(path.name for path in session.folder.glob("*audio*")) == ["audio.wav"]
-    assert Recording.load(session.folder).interrupted
+    recording = Recording.load(session.folder)
+    assert not recording.interrupted
+    assert recording.audio_seconds == 10
 
 
 KILLED = """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +24,7 @@ _FRAME_BYTES = 2 * CHANNELS
 _HEADER_BYTES = 44
 _MAX_DATA_BYTES = 2**32 - _HEADER_BYTES
 _BLOCK_FRAMES = 10 * SAMPLE_RATE
+_LITTLE_ROOM_BYTES = 2**20
 
 
 class WavFile:
@@ -92,6 +96,9 @@ def _encode(wav: Path, flac: Path) -> None:
             for block in source.blocks(_BLOCK_FRAMES, dtype="int16"):
                 target.write(block)
     except soundfile.LibsndfileError as error:
+        # The library does not tell a full disk from other failures.
+        if shutil.disk_usage(flac.parent).free < _LITTLE_ROOM_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise AudioError(f"cannot convert {wav} to FLAC: {error}; the WAV file was kept") from error
 
 

@@ -116,15 +116,16 @@ class SessionRecorder:
             self._put(lambda files: files.audio(frames))
 
     def finish(self, summary: Mapping[str, Any]) -> None:
-        """End the recording: close every file, turn the WAV into FLAC and write the summary.
+        """End the recording: close every file, write the summary and turn the WAV into FLAC.
 
-        After a failure neither FLAC nor summary is written, and the session reads as interrupted.
+        After a failure neither summary nor FLAC is written, and the session reads as interrupted. When
+        only the FLAC fails, the session is whole, with its WAV.
         """
         if self._stop() and self._failure is None:
             try:
+                write_json(self.folder / SUMMARY_FILE, json.loads(to_json(summary)))
                 if (wav := self.folder / AUDIO_FILE).exists():
                     convert_to_flac(wav)
-                write_json(self.folder / SUMMARY_FILE, json.loads(to_json(summary)))
             except AffectlabError as error:
                 self._fail(error)
 
