@@ -168,6 +168,8 @@ def _cycle(
     opening = str(generator.choice(["half", "half", "plagal"]))
     bars = _harmony(generator, opening)
     rhythm = int(generator.integers(2**31))
+    sound, other_sound = generator.random(2).tolist()
+    sounds = (sound, sound, other_sound, sound)
     plans: tuple[tuple[str, int, int, tuple[Motif, Motif], tuple[str, str]], ...] = (
         ("A", home, home, (theme, theme), (opening, "authentic")),
         ("A′", home, contrast, (theme.ornamented(cycle), theme.sequenced(1)), (opening, "modulating")),
@@ -185,7 +187,7 @@ def _cycle(
             texture=str(textures[index]),
             doubled=name in {"B", "A″"},
             lift=(0, 0, 1, 1)[index],
-            palette_draw=float(generator.random()),
+            palette_draw=sounds[index],
             phrases=(
                 _phrase(generator, motifs[0], first, cadences[0]),
                 _phrase(generator, motifs[1], second, cadences[1]),

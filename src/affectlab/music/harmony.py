@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from affectlab.music.modes import PHRYGIAN, PITCH_NAMES, Mode, Scale
 
 TONIC, SUBDOMINANT, DOMINANT = "T", "S", "D"
-MAJOR_BIAS = 0.9
+MAJOR_BIAS = 1.3
 SUSPENDED_FOURTH = 3
 
 Option = tuple[int, bool, float]
@@ -37,7 +37,7 @@ GRAMMAR: dict[str, dict[str, tuple[Option, ...]]] = {
     "aeolian": {
         TONIC: ((0, False, 1.0), (5, False, 0.6), (2, False, 0.4)),
         SUBDOMINANT: ((3, False, 1.0), (5, False, 0.6)),
-        DOMINANT: ((4, True, 1.0), (6, False, 0.6), (4, False, 0.3)),
+        DOMINANT: ((4, True, 0.8), (6, False, 0.4), (4, False, 0.6)),
     },
     "phrygian": {
         TONIC: ((0, False, 1.0), (5, False, 0.5), (2, False, 0.3)),

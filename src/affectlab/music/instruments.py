@@ -25,6 +25,9 @@ class Instrument:
         Comfortable range, MIDI numbers.
     melody, harmony, bass, pad
         How well it suits each part, in [0, 1].
+    touch
+        Factor on velocity that brings its level in line with the others, measured with FluidR3 GM: held
+        strings would drown a softly struck piano by 13 dB.
     """
 
     program: int
@@ -34,6 +37,7 @@ class Instrument:
     harmony: float
     bass: float
     pad: float
+    touch: float
 
     def suits(self, part: str) -> float:
         """Suitability for a part, in [0, 1]."""
@@ -42,31 +46,31 @@ class Instrument:
 
 INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
     {
-        "piano": Instrument(0, 21, 108, 0.9, 0.9, 0.6, 0.1),
-        "electric piano": Instrument(4, 28, 103, 0.8, 0.8, 0.4, 0.2),
-        "celesta": Instrument(8, 60, 108, 0.6, 0.4, 0.0, 0.0),
-        "music box": Instrument(10, 60, 100, 0.6, 0.3, 0.0, 0.0),
-        "vibraphone": Instrument(11, 53, 89, 0.8, 0.7, 0.0, 0.1),
-        "marimba": Instrument(12, 45, 96, 0.5, 0.8, 0.2, 0.0),
-        "guitar": Instrument(24, 40, 84, 0.5, 0.95, 0.3, 0.0),
-        "steel guitar": Instrument(25, 40, 84, 0.5, 0.9, 0.3, 0.0),
-        "acoustic bass": Instrument(32, 28, 60, 0.0, 0.0, 1.0, 0.0),
-        "fretless bass": Instrument(35, 28, 60, 0.0, 0.0, 0.95, 0.0),
-        "violin": Instrument(40, 55, 100, 0.85, 0.0, 0.0, 0.3),
-        "viola": Instrument(41, 48, 88, 0.7, 0.1, 0.0, 0.3),
-        "cello": Instrument(42, 36, 76, 0.6, 0.1, 0.9, 0.3),
-        "contrabass": Instrument(43, 28, 60, 0.0, 0.0, 0.95, 0.0),
-        "pizzicato": Instrument(45, 36, 96, 0.2, 0.85, 0.5, 0.0),
-        "harp": Instrument(46, 28, 100, 0.5, 1.0, 0.4, 0.0),
-        "strings": Instrument(48, 36, 96, 0.4, 0.2, 0.3, 1.0),
-        "slow strings": Instrument(49, 36, 96, 0.3, 0.1, 0.3, 1.0),
-        "choir": Instrument(52, 48, 84, 0.3, 0.0, 0.0, 0.9),
-        "french horn": Instrument(60, 40, 77, 0.5, 0.1, 0.1, 0.5),
-        "oboe": Instrument(68, 58, 91, 0.8, 0.0, 0.0, 0.0),
-        "clarinet": Instrument(71, 50, 91, 0.85, 0.1, 0.0, 0.1),
-        "flute": Instrument(73, 60, 96, 0.95, 0.0, 0.0, 0.0),
-        "pan flute": Instrument(75, 60, 96, 0.85, 0.0, 0.0, 0.0),
-        "pad": Instrument(89, 36, 96, 0.1, 0.1, 0.1, 1.0),
+        "piano": Instrument(0, 21, 108, 0.9, 0.9, 0.6, 0.1, 1.25),
+        "electric piano": Instrument(4, 28, 103, 0.8, 0.8, 0.4, 0.2, 0.9),
+        "celesta": Instrument(8, 60, 108, 0.6, 0.4, 0.0, 0.0, 1.0),
+        "music box": Instrument(10, 60, 100, 0.6, 0.3, 0.0, 0.0, 1.0),
+        "vibraphone": Instrument(11, 53, 89, 0.8, 0.7, 0.0, 0.1, 1.2),
+        "marimba": Instrument(12, 45, 96, 0.5, 0.8, 0.2, 0.0, 1.1),
+        "guitar": Instrument(24, 40, 84, 0.5, 0.95, 0.3, 0.0, 1.0),
+        "steel guitar": Instrument(25, 40, 84, 0.5, 0.9, 0.3, 0.0, 1.0),
+        "acoustic bass": Instrument(32, 28, 60, 0.0, 0.0, 1.0, 0.0, 1.15),
+        "fretless bass": Instrument(35, 28, 60, 0.0, 0.0, 0.95, 0.0, 1.0),
+        "violin": Instrument(40, 55, 100, 0.85, 0.0, 0.0, 0.3, 0.75),
+        "viola": Instrument(41, 48, 88, 0.7, 0.1, 0.0, 0.3, 0.8),
+        "cello": Instrument(42, 36, 76, 0.6, 0.1, 0.9, 0.3, 0.85),
+        "contrabass": Instrument(43, 28, 60, 0.0, 0.0, 0.95, 0.0, 0.9),
+        "pizzicato": Instrument(45, 36, 96, 0.2, 0.85, 0.5, 0.0, 1.0),
+        "harp": Instrument(46, 28, 100, 0.5, 1.0, 0.4, 0.0, 1.1),
+        "strings": Instrument(48, 36, 96, 0.4, 0.2, 0.3, 1.0, 0.7),
+        "slow strings": Instrument(49, 36, 96, 0.3, 0.1, 0.3, 1.0, 0.6),
+        "choir": Instrument(52, 48, 84, 0.3, 0.0, 0.0, 0.9, 0.65),
+        "french horn": Instrument(60, 40, 77, 0.5, 0.1, 0.1, 0.5, 0.75),
+        "oboe": Instrument(68, 58, 91, 0.8, 0.0, 0.0, 0.0, 0.75),
+        "clarinet": Instrument(71, 50, 91, 0.85, 0.1, 0.0, 0.1, 0.78),
+        "flute": Instrument(73, 60, 96, 0.95, 0.0, 0.0, 0.0, 0.85),
+        "pan flute": Instrument(75, 60, 96, 0.85, 0.0, 0.0, 0.0, 0.85),
+        "pad": Instrument(89, 36, 96, 0.1, 0.1, 0.1, 1.0, 0.75),
     }
 )
 GM_PROGRAMS: Mapping[str, int] = MappingProxyType({name: i.program for name, i in INSTRUMENTS.items()})

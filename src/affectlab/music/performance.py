@@ -14,7 +14,7 @@ from affectlab.music.voicing import BASS_RANGE, UPPER_RANGE
 
 LONGEST = 8.0
 SHORTEST = 0.08
-BALANCE = {MELODY: 1.0, BASS: 0.82, HARMONY: 0.7, PAD: 0.62}
+BALANCE = {MELODY: 1.0, BASS: 0.82, HARMONY: 0.58, PAD: 0.6}
 # How far each part follows the detachment of the whole.
 LIFTING = {MELODY: 0.55, BASS: 0.35, HARMONY: 0.6, PAD: 0.0}
 DOUBLE_BALANCE = 0.6
@@ -65,12 +65,12 @@ class Performer:
         offset = min(stroke.onset * moment.duration + delay, 0.999 * moment.duration)
         gate = 1 - LIFTING[stroke.part] * moment.expression.detachment
         seconds = stroke.length * moment.duration * gate - delay
-        loudness = moment.expression.dynamics * (0.9 + 0.12 * moment.swell + 0.12 * (stroke.accent - 0.5))
+        loudness = moment.expression.dynamics * (0.9 + 0.14 * moment.swell + 0.14 * (stroke.accent - 0.5))
         return Note(
             offset=offset,
             duration=min(max(seconds, SHORTEST), LONGEST),
             pitch=_transposed(stroke.pitch, stroke.part, instrument),
-            velocity=self._humaniser.velocity(loudness * balance),
+            velocity=self._humaniser.velocity(loudness * balance, instrument.touch),
             part=stroke.part,
             program=instrument.program,
         )

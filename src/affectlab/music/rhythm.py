@@ -68,6 +68,6 @@ class Humaniser:
         """Seconds in [0, 0.012] after the grid; a note cannot begin before its beat does."""
         return float(np.clip(self._generator.normal(0.005, 0.0025), 0.0, MAX_JITTER))
 
-    def velocity(self, loudness: float) -> int:
-        """MIDI velocity, 1 to 127, for a loudness in [0, 1]."""
-        return int(np.clip(round(20 + 95 * loudness + self._generator.normal(0, 2.5)), 1, 127))
+    def velocity(self, loudness: float, touch: float) -> int:
+        """MIDI velocity, 1 to 127, for a loudness in [0, 1] on an instrument that needs this touch."""
+        return int(np.clip(round(touch * (36 + 78 * loudness) + self._generator.normal(0, 2)), 1, 127))
