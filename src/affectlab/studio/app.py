@@ -31,7 +31,7 @@ def build_app(config: StudioConfig) -> FastAPI:
     archive = Archive(config.sessions)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         desk.hub.bind(asyncio.get_running_loop())
         phases = asyncio.create_task(announce_phases(desk))
         yield

@@ -12,6 +12,8 @@ from pathlib import Path
 from affectlab.errors import StudioError
 from affectlab.files import writing
 
+REPORTS = {False: "report.html", True: "report-with-arm.html"}
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -52,11 +54,12 @@ class Archive:
             raise StudioError(f"there is no session {name!r} in {self._root}")
         return folder
 
-    def report(self, name: str) -> Path:
-        """Write the report of a session and return where it is."""
+    def report(self, name: str, *, with_arm: bool = False) -> Path:
+        """Write the report of a session, blind unless the arm is asked for; return where it is."""
         from affectlab.session.report import write_report
 
-        return write_report(self.folder(name))
+        folder = self.folder(name)
+        return write_report(folder, folder / REPORTS[with_arm], unblind=with_arm)
 
     def zip(self, name: str) -> Path:
         """Pack a session folder as it is; the caller removes the file."""

@@ -156,8 +156,7 @@ class Desk:
             session.run()
         except AffectlabError as error:
             self.failure = str(error)
-        except Exception:
-            # The thread's border: nobody above could show it, and pages must learn that it is over.
+        except Exception:  # noqa: BLE001 - the thread's border: pages must learn that it is over
             _log.exception("session %s broke off", session.id)
             self.failure = "the session broke off by a fault of ours; the log has the details"
 

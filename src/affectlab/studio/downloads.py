@@ -20,8 +20,8 @@ def download_routes(archive: Archive) -> APIRouter:
     router = APIRouter(prefix="/sessions")
 
     @router.get("/{name}/report")
-    async def report(name: str) -> Response:
-        path = await asyncio.to_thread(archive.report, name)
+    async def report(name: str, arm: bool = False) -> Response:
+        path = await asyncio.to_thread(archive.report, name, with_arm=arm)
         return FileResponse(path, media_type="text/html", headers=_PRIVATE)
 
     @router.get("/{name}/zip")
@@ -35,7 +35,7 @@ def download_routes(archive: Archive) -> APIRouter:
     return router
 
 
-async def say_error(request: Request, error: Exception) -> Response:
+async def say_error(_request: Request, error: Exception) -> Response:
     """Answer with the one line of an `AffectlabError`."""
     return PlainTextResponse(f"{error}\n", status_code=404)
 

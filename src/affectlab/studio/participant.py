@@ -12,38 +12,13 @@ from affectlab.studio.desk import Desk
 from affectlab.studio.frame import Text, button, frame, markup, notice, text
 from affectlab.studio.rating import AffectiveSlider
 from affectlab.studio.steps import Step
+from affectlab.studio.wording import CALIBRATION, CONSENT
 
 REFRESH_SECONDS = 0.5
 IN_SESSION = frozenset({Step.REST, Step.BEGIN, Step.LISTEN, Step.PAUSED})
 HEARING = frozenset({Step.LISTEN, Step.PAUSED})
-
-CONSENT = (
-    (
-        "What happens",
-        "You hear music that changes slowly while your brain activity (EEG) is measured. "
-        "Now and then we ask how you feel.",
-    ),
-    (
-        "What is recorded",
-        "EEG, the music that was played, your answers, and the times at which you press "
-        "a button. Not your name, no video, no microphone.",
-    ),
-    (
-        "Where it stays",
-        "On the computer this session runs on. Nothing is sent anywhere else. The recording "
-        "carries a number, not your name, and can be deleted at any time.",
-    ),
-    ("You can stop at any time", "Press Stop, or simply take the headphones off. You need give no reason."),
-    (
-        "What this is not",
-        "Research software, not a medical device. It neither diagnoses nor treats. If you feel "
-        "unwell, stop and tell the person in charge.",
-    ),
-)
-CALIBRATION = (
-    "The sound dose is an estimate: we do not know your headphones, so we assume a stated loudness at full "
-    "level. Keep the level where you could still hear somebody speak to you."
-)
+ENABLE = "() => { window.affectlab.player.enable(); emit(); }"
+"""Sound may only be switched on in the handler of a press."""
 
 
 def participant_page(desk: Desk) -> None:
@@ -113,11 +88,7 @@ class ParticipantPage:
             "pleasant and clearly audible, not loud. The music will be about as loud.",
         )
         self._tone_button = button("Play test sound", "", aria_pressed="false")
-        with self._tone_button:
-            pass
-        self._tone_button.on(
-            "click", self._toggle_tone, js_handler="() => { window.affectlab.player.enable(); emit(); }"
-        )
+        self._tone_button.on("click", self._toggle_tone, js_handler=ENABLE)
         _level_slider()
         text("p", CALIBRATION, "small")
         button("This is comfortable", "primary").on(
@@ -148,7 +119,7 @@ class ParticipantPage:
         button("Start the music", "primary").on(
             "click",
             lambda: self._ask("play"),
-            js_handler="() => { window.affectlab.player.enable(); emit(); }",
+            js_handler=ENABLE,
         )
 
     def _listen(self) -> None:
@@ -195,7 +166,7 @@ class ParticipantPage:
             self._resume_button.on(
                 "click",
                 lambda: self._ask("resume"),
-                js_handler="() => { window.affectlab.player.enable(); emit(); }",
+                js_handler=ENABLE,
             )
             button("Stop", "danger", data_player="stop", id="stop")
         self._id = text("p", "", "small centre session-id")

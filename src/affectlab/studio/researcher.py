@@ -46,9 +46,9 @@ def _build(desk: Desk, archive: Archive) -> None:
     strip = Strip(desk, say)
     eeg, plane = EegPanel(desk), PlanePanel(desk)
     with _stack():
-        plan, notices = PlanPanel(desk), NoticesPanel(desk)
+        plan = PlanPanel(desk)
     with _stack():
-        decisions, markers = DecisionsPanel(desk), MarkersPanel(desk, say)
+        decisions, markers, notices = DecisionsPanel(desk), MarkersPanel(desk, say), NoticesPanel(desk)
     with _stack():
         music, machine = MusicPanel(desk), MachinePanel(desk)
     setup, past = SetupPanel(desk, say), PastPanel(desk, archive, say)

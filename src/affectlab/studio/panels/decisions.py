@@ -17,18 +17,19 @@ class DecisionsPanel:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._shown: tuple[ControlEvent, ...] = ()
-        with panel("Decisions", "", "every 10 s or slower"):
+        self._shown: tuple[tuple[ControlEvent, ...], bool] = ((), False)
+        with panel("Decisions", "") as self._note:
             self._log = ui.element("ol").classes("log").props('tabindex=0 aria-label="Last decisions"')
             with self._log:
                 text("li", "None yet.", "empty")
 
     def refresh(self) -> None:
         """Show decisions taken since the last time."""
-        decisions = self._desk.view.decisions
-        if decisions == self._shown:
+        decisions, unblinded = self._desk.view.decisions, self._desk.unblinded
+        self._note.say("" if unblinded else "reasons are hidden while blinded")
+        if (decisions, unblinded) == self._shown:
             return
-        self._shown = decisions
+        self._shown = (decisions, unblinded)
         self._log.clear()
         with self._log:
             for decision in reversed(decisions):

@@ -28,13 +28,12 @@ class EegPanel:
         self._desk = desk
         self._shown: Window | None = None
         self._channels: tuple[str, ...] = ()
+        self._said: list[str] | None = None
         with panel("EEG", "span-7") as self._note:
             self._chart = (
                 ui.echart(_options(()))
                 .classes("chart-eeg")
-                .props(
-                    'role=img aria-label="EEG traces of the last seconds, one per channel; quality is listed below"'
-                )
+                .props('role=img aria-label="EEG traces, one per channel; their quality is listed below"')
             )
             self._list = ui.element("ul").classes("quality").props('aria-label="Quality per channel"')
         self._note.say("waiting for a session")
@@ -61,7 +60,7 @@ class EegPanel:
     def _show_quality(self, quality: tuple[ChannelQuality, ...]) -> None:
         wanting = sorted((one for one in quality if one.score < 0.8), key=lambda one: one.score)
         words = [f"{one.channel} {one.score:.2f} {', '.join(one.reasons)}".strip() for one in wanting]
-        if words == getattr(self, "_said", None):
+        if words == self._said:
             return
         self._said = words
         self._list.clear()

@@ -11,7 +11,7 @@ from affectlab.studio.desk import Desk
 from affectlab.studio.frame import text
 from affectlab.studio.panels.panel import facts, panel
 
-KEYS = ("peak", "RMS", "dose", "underruns here", "underruns heard", "samples", "processor")
+KEYS = ("peak", "RMS", "processor", "underruns sent", "underruns heard", "samples recorded", "dose")
 
 
 class MachinePanel:
@@ -62,10 +62,10 @@ def counts(status: dict[str, Any], page: dict[str, Any], dropped: int) -> dict[s
     return {
         "peak": _dbfs(audio["peak_dbfs"]),
         "RMS": _dbfs(audio["rms_dbfs"]),
-        "dose": f"{dose['percent']:.2f} % of a week ({dose['basis']})",
-        "underruns here": f"{status['underruns']}",
+        "dose": f"{dose['percent']:.2g} % of a week, {dose['basis']}",
+        "underruns sent": f"{status['underruns']}",
         "underruns heard": heard,
-        "samples": f"{status['samples_recorded']} of {status['samples_in']} recorded",
+        "samples recorded": f"{status['samples_recorded']} of {status['samples_in']}",
         "processor": f"{100 * status['cpu_share']:.0f} % of a core",
     }
 

@@ -24,7 +24,8 @@ class MarkersPanel:
         with panel("Markers", "", "key M marks at once"):
             with ui.element("div").classes("row"):
                 box = ui.element("input").props(
-                    'type=text id=marker-text aria-label="Text of the marker" placeholder="What happened (optional)" '
+                    'type=text id=marker-text aria-label="Text of the marker" '
+                    'placeholder="What happened (optional)" '
                     "maxlength=200 autocomplete=off"
                 )
                 box.on("keydown.enter", self._mark, js_handler=_SEND)

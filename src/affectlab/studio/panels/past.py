@@ -13,6 +13,7 @@ from affectlab.studio.desk import Desk
 from affectlab.studio.frame import button, text
 from affectlab.studio.panels.panel import panel
 
+LINKS = {"report": "Report", "report?arm=true": "Report with arm", "zip": "ZIP", "bids": "BIDS"}
 HEADS = ("session", "began (UTC)", "goal", "source", "", "")
 
 
@@ -25,8 +26,11 @@ class PastPanel:
         self._doomed: PastSession | None = None
         with (
             panel(
-            "Sessions on this machine", "", "EEG is health data: it stays here until you export or delete it"
-        ), ui.element("div").classes("scroll").props('tabindex=0 role=region aria-label="Past sessions"')
+                "Sessions on this machine",
+                "",
+                "EEG is health data: it stays here until you export or delete it",
+            ),
+            ui.element("div").classes("scroll").props('tabindex=0 role=region aria-label="Past sessions"'),
         ):
             self._table = ui.element("table")
         self._dialog()
@@ -56,18 +60,13 @@ class PastPanel:
             with ui.element("td"):
                 if running:
                     text("span", "running", "tag")
-                    return
-                if not session.complete:
-                    text("span", "broken off", "tag bad")
-                for kind, label in (("report", "Report"), ("zip", "ZIP"), ("bids", "BIDS")):
-                    link = text("a", label)
-                    link.props(f'href="/sessions/{session.name}/{kind}" aria-label="{label} of {session.id}"')
-                    link.props("target=_blank rel=noopener" if kind == "report" else "download")
-                    text("span", " ")
+                else:
+                    _links(session)
             with ui.element("td"):
-                button("Delete", "plain", aria_label=f"Delete {session.id}").on(
-                    "click", lambda session=session: self._ask_to_delete(session)
-                )
+                if not running:
+                    button("Delete", "plain", aria_label=f"Delete {session.id}").on(
+                        "click", lambda: self._ask_to_delete(session)
+                    )
 
     def _dialog(self) -> None:
         with ui.element("dialog").props("id=delete-dialog aria-labelledby=delete-head"):
@@ -106,3 +105,12 @@ class PastPanel:
         except AffectlabError as error:
             self._say(str(error))
         await self.refresh()
+
+
+def _links(session: PastSession) -> None:
+    if not session.complete:
+        text("span", "broken off", "tag bad")
+    for target, label in LINKS.items():
+        link = text("a", label)
+        link.props(f'href="/sessions/{session.name}/{target}" aria-label="{label} of {session.id}"')
+        link.props("target=_blank rel=noopener" if target.startswith("report") else "download")

@@ -48,7 +48,9 @@ def _show(plan: dict[str, Any]) -> None:
     text("p", attributes(plan))
     text("h3", "Sections")
     with (
-        ui.element("div").classes("scroll").props('tabindex=0 role=region aria-label="Sections of the plan"')
+        ui.element("div")
+        .classes("scroll tall")
+        .props('tabindex=0 role=region aria-label="Sections of the plan"')
     ):
         _sections(plan)
 

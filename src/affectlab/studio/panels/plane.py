@@ -93,8 +93,8 @@ def in_words(view: LiveView) -> str:
         return "No state yet."
     (valence, arousal), (vv, _, aa) = view.state.belief_mean, view.state.belief_covariance
     words = (
-        f"Valence {signed(valence)} \u00b1 {math.sqrt(vv):.2f}, arousal {signed(arousal)} \u00b1 {math.sqrt(aa):.2f} "
-        f"(mean \u00b1 SD)"
+        f"Valence {signed(valence)} \u00b1 {math.sqrt(vv):.2f}, "
+        f"arousal {signed(arousal)} \u00b1 {math.sqrt(aa):.2f} (mean \u00b1 SD)"
     )
     return f"{words}. {_target(view.decisions[-1])}" if view.decisions else f"{words}."
 

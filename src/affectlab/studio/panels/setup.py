@@ -33,11 +33,11 @@ class SetupPanel:
 
     def __init__(self, desk: Desk, say: Callable[[str], None]) -> None:
         self._desk, self._say = desk, say
-        with panel("New session", "", "prepares it; the participant's page then leads through it"):
-            with ui.element("div").classes("form"):
-                self._fields(desk.config.session)
-                self._prepare = button("Prepare session", "primary")
-                self._prepare.on("click", self._ask, js_handler=_COLLECT)
+        note = "prepares it; the participant's page then leads through it"
+        with panel("New session", "", note), ui.element("div").classes("form"):
+            self._fields(desk.config.session)
+            self._prepare = button("Prepare session", "primary")
+            self._prepare.on("click", self._ask, js_handler=_COLLECT)
 
     def _fields(self, config: SessionConfig) -> None:
         _field("source", "EEG source", config.source)
