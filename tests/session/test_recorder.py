@@ -130,6 +130,21 @@ def test_an_abandoned_session_keeps_everything_and_reads_as_interrupted(tmp_path
     assert recording.audio_seconds == 5
 
 
+def test_after_stopping_the_count_is_final_and_can_go_into_the_summary(running) -> None:
+    for part in eeg_chunks(2, 0):
+        running.eeg(part)
+    running.stop()
+    assert running.samples_recorded == 2 * SFREQ
+    running.finish({"samples_recorded": running.samples_recorded})
+    assert Recording.load(running.folder).summary == {"samples_recorded": 500}
+
+
+def test_an_abandoned_session_cannot_be_finished(running) -> None:
+    running.abandon()
+    running.finish({})
+    assert Recording.load(running.folder).interrupted
+
+
 def test_ending_twice_changes_nothing(tmp_path) -> None:
     session = write_session(tmp_path / "s", seconds=2)
     before = {path.name: path.read_bytes() for path in session.folder.iterdir()}

@@ -59,6 +59,7 @@ class SessionRecorder:
         self._thread: Thread | None = None
         self._failure: RecordingError | None = None
         self._dropped = 0
+        self._ended = False
         self._lock = Lock()
 
     @property
@@ -115,32 +116,37 @@ class SessionRecorder:
         if frames := pcm.astype("<i2", copy=False).tobytes():
             self._put(lambda files: files.audio(frames))
 
+    def stop(self) -> None:
+        """Write everything out and close the files, so that `samples_recorded` is final for the summary.
+
+        What comes later is not recorded. Safe to call at any time; `finish` or `abandon` is still due.
+        """
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join()
+
     def finish(self, summary: Mapping[str, Any]) -> None:
         """End the recording: close every file, write the summary and turn the WAV into FLAC.
 
         After a failure neither summary nor FLAC is written, and the session reads as interrupted. When
         only the FLAC fails, the session is whole, with its WAV.
         """
-        if self._stop() and self._failure is None:
-            try:
-                write_json(self.folder / SUMMARY_FILE, json.loads(to_json(summary)))
-                if (wav := self.folder / AUDIO_FILE).exists():
-                    convert_to_flac(wav)
-            except AffectlabError as error:
-                self._fail(error)
+        self.stop()
+        if self._files is None or self._ended or self._failure is not None:
+            return
+        self._ended = True
+        try:
+            write_json(self.folder / SUMMARY_FILE, json.loads(to_json(summary)))
+            if (wav := self.folder / AUDIO_FILE).exists():
+                convert_to_flac(wav)
+        except AffectlabError as error:
+            self._fail(error)
 
     def abandon(self) -> None:
         """Close every file and leave the session as interrupted; safe to call at any time."""
-        self._stop()
-
-    def _stop(self) -> bool:
-        """End the thread; return whether it was running."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return False
-        self._queue.put(None)
-        thread.join()
-        return True
+        self.stop()
+        self._ended = True
 
     def _put(self, job: Job) -> None:
         if self._failure is None:
