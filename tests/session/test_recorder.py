@@ -135,6 +135,8 @@ def test_after_stopping_the_count_is_final_and_can_go_into_the_summary(running) 
         running.eeg(part)
     running.stop()
     assert running.samples_recorded == 2 * SFREQ
+    running.eeg(chunk())
+    assert (running.samples_recorded, running.dropped) == (2 * SFREQ, 1)
     running.finish({"samples_recorded": running.samples_recorded})
     assert Recording.load(running.folder).summary == {"samples_recorded": 500}
 

@@ -59,7 +59,7 @@ class SessionRecorder:
         self._thread: Thread | None = None
         self._failure: RecordingError | None = None
         self._dropped = 0
-        self._ended = False
+        self._stopped = self._ended = False
         self._lock = Lock()
 
     @property
@@ -74,7 +74,7 @@ class SessionRecorder:
 
     @property
     def dropped(self) -> int:
-        """Chunks, events and blocks of sound that came after the failure and are not recorded."""
+        """Chunks, events and blocks of sound that came after the failure or the end and are not recorded."""
         return self._dropped
 
     def begin(self, manifest: Mapping[str, Any]) -> None:
@@ -119,10 +119,11 @@ class SessionRecorder:
     def stop(self) -> None:
         """Write everything out and close the files, so that `samples_recorded` is final for the summary.
 
-        What comes later is not recorded. Safe to call at any time; `finish` or `abandon` is still due.
+        What comes later is dropped and counted. Safe to call at any time; `finish` or `abandon` is still due.
         """
         thread, self._thread = self._thread, None
         if thread is not None:
+            self._stopped = True
             self._queue.put(None)
             thread.join()
 
@@ -149,7 +150,7 @@ class SessionRecorder:
         self._ended = True
 
     def _put(self, job: Job) -> None:
-        if self._failure is None:
+        if self._failure is None and not self._stopped:
             with suppress(Full):
                 self._queue.put(job, block=self._patience > 0, timeout=self._patience)
                 return
