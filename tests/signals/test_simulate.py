@@ -123,7 +123,7 @@ def test_background_falls_with_frequency_and_neighbours_share_it() -> None:
 def test_artefacts_are_where_they_belong() -> None:
     blinker = SimulatedListener(silence, traits=calm_person(blinks_per_minute=20.0)).take(15_000)
     swing = np.ptp(blinker, axis=0)
-    assert at(swing, "Fp1", "Fp2").min() > 150 > 120 > at(swing, "O1", "O2", "Pz").max()
+    assert at(swing, "Fp1", "Fp2").min() > 1.3 * at(swing, "O1", "O2", "Pz").max()
     chewer = SimulatedListener(silence, traits=calm_person(bursts_per_minute=20.0)).take(15_000)
     fast = band_amplitude(chewer.astype(float), 60, 120)
     assert at(fast, "T7", "T8").min() > 2 * at(fast, "Pz", "Cz").max()

@@ -27,6 +27,8 @@ class Inlet:
         The stream.
     timeout
         Seconds to wait for the stream to appear and to answer.
+    unique
+        Refuse a name that several streams bear; finding out takes a second.
 
     Raises
     ------
@@ -39,9 +41,9 @@ class Inlet:
     (sccn/liblsl issue 176).
     """
 
-    def __init__(self, address: StreamAddress, timeout: float) -> None:
+    def __init__(self, address: StreamAddress, timeout: float, *, unique: bool = True) -> None:
         lsl = liblsl.load()
-        found = _resolve(lsl, address, timeout)
+        found = _resolve(lsl, address, timeout, unique)
         self._inlet: Any = lsl.StreamInlet(found, recover=bool(found.source_id))
         try:
             self._inlet.open_stream(timeout)
@@ -122,18 +124,16 @@ class Inlet:
 _NOTHING: dict[str, Any] = {"pull_chunk": np.empty(0), "pull_sample": None}
 
 
-def _resolve(lsl: Any, address: StreamAddress, timeout: float) -> Any:
+def _resolve(lsl: Any, address: StreamAddress, timeout: float, unique: bool) -> Any:
     if address.source_id is not None:
         found = lsl.resolve_streams(timeout, source_id=address.source_id)
     else:
-        # Waiting a second for a second stream of the same name shows whether the name is ambiguous.
-        found = lsl.resolve_streams(min(_LISTING_SECONDS, timeout), name=address.name, minimum=2)
-        left = timeout - _LISTING_SECONDS
-        if not found and left > 0:
-            found = lsl.resolve_streams(left, name=address.name)
+        found = lsl.resolve_streams(timeout, name=address.name)
+        if found and unique:
+            found = lsl.resolve_streams(_LISTING_SECONDS, name=address.name, minimum=2) or found
     if not found:
         raise StreamNotFound(_not_found(address, timeout))
-    if len(found) > 1:
+    if len(found) > 1 and unique:
         ids = ", ".join(sorted(repr(info.source_id) for info in found))
         raise StreamNotFound(
             f"{len(found)} LSL streams are named {address.name!r}; choose one by its source id ({ids}) with "

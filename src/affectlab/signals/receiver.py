@@ -85,6 +85,7 @@ class Receiver:
         self._events: list[SignalEvent] = []
         self._last_time: float | None = None
         self._lost = False
+        self._inlet: Inlet | None = None
         self._search: Future[Inlet | None] | None = None
         self._searcher = ThreadPoolExecutor(1, thread_name_prefix="affectlab-lsl")
 
@@ -115,9 +116,11 @@ class Receiver:
         timeout
             Seconds this may take at most.
         """
+        if self._inlet is None:
+            return None
         data, times = self._inlet.read(expect, timeout)
         if not len(times):
-            self._watch_silence()
+            self._watch_silence(self._inlet)
             return None
         times -= self._start
         self._note_arrival(times)
@@ -130,9 +133,10 @@ class Receiver:
 
     def close(self) -> None:
         """Disconnect; safe to call twice."""
-        self._searcher.shutdown(wait=False, cancel_futures=True)
-        if hasattr(self, "_inlet"):
-            self._inlet.close()
+        if self._inlet is not None:
+            self._searcher.submit(self._inlet.close)  # half a second, which nobody needs to wait for
+            self._inlet = None
+        self._searcher.shutdown(wait=False)
 
     def _adopt(self, inlet: Inlet) -> None:
         if not inlet.sfreq >= LOWEST_SFREQ:
@@ -168,38 +172,37 @@ class Receiver:
         cause = "samples were lost or the device's clock was set" if seconds > 0 else "its clock was set back"
         self._tell("clock_jump", moment, f"the time stamps jumped by {seconds:+.1f} s: {cause}")
 
-    def _watch_silence(self) -> None:
+    def _watch_silence(self, inlet: Inlet) -> None:
         silence = time.monotonic() - self._arrival
-        if not self._lost and (silence > LOST_SECONDS or self._inlet.gone):
+        if not self._lost and (silence > LOST_SECONDS or inlet.gone):
             self._lost = True
             last = 0.0 if self._last_time is None else self._last_time
             self._tell("lost", last, "no EEG arrives: check that the headset is on and in reach")
-        if self._lost and (silence > _SEARCH_SECONDS or self._inlet.gone):
-            self._look_for_stream()
+        if self._lost and (silence > _SEARCH_SECONDS or inlet.gone):
+            self._look_for_stream(inlet)
 
-    def _look_for_stream(self) -> None:
+    def _look_for_stream(self, inlet: Inlet) -> None:
         """Look for the stream in another thread; take it over here once it has been found."""
         if self._search is None:
-            self._search = self._searcher.submit(_find_again, self._address, self._timeout, self._inlet.uid)
+            self._search = self._searcher.submit(_find_again, self._address, self._timeout, inlet.uid)
         elif self._search.done():
-            found = self._search.result()
-            self._search = None
-            if found is not None and self._fits(found):
+            found, self._search = self._search.result(), None
+            if found is not None and _fits(found, inlet):
                 # Closing joins liblsl's threads, which takes longer than a pull may.
-                self._searcher.submit(self._inlet.close)
+                self._searcher.submit(inlet.close)
                 self._inlet = found
-
-    def _fits(self, found: Inlet) -> bool:
-        same = self._labels_of(found) if len(found.labels) == len(self._inlet.labels) else ()
-        return same == self._labels_of(self._inlet) and found.sfreq == self.sfreq
 
     def _tell(self, kind: Literal["lost", "back", "clock_jump"], moment: float, text: str) -> None:
         self._events.append(SignalEvent(kind, float(moment), text))
 
 
+def _fits(found: Inlet, known: Inlet) -> bool:
+    return (found.labels, found.units, found.sfreq) == (known.labels, known.units, known.sfreq)
+
+
 def _find_again(address: StreamAddress, timeout: float, known_uid: str) -> Inlet | None:
     try:
-        found = Inlet(address, timeout)
+        found = Inlet(address, timeout, unique=False)
     except StreamNotFound:
         return None  # The stream stays lost, which the session has been told; the search goes on.
     if found.uid == known_uid:
