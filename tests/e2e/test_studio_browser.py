@@ -1,0 +1,408 @@
+"""The studio in a real browser, with a real simulated session behind it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+]
+SERVE = (
+    "import json, sys; from affectlab.studio import StudioConfig, run_studio; "
+    "run_studio(StudioConfig.model_validate(json.loads(sys.argv[1])))"
+)
+
+# Presses Stop as a hand would and says after how many milliseconds the analyser hears nothing.
+PRESS_STOP = """async () => {
+  const { player } = window.affectlab;
+  const before = player.rms();
+  const pressed = performance.now();
+  document.getElementById("stop").click();
+  while (player.rms() > 1e-5 && performance.now() - pressed < 2000) await new Promise((go) => setTimeout(go, 1));
+  return { before, ms: performance.now() - pressed };
+}"""
+
+# Controls without a name, controls without a role, images that are not described, and repeated ids.
+NAMELESS = """() => {
+  const named = (e) => (e.getAttribute("aria-label") || e.labels?.[0]?.innerText || e.innerText || e.title || "").trim();
+  const controls = [...document.querySelectorAll("button, a, input, select, textarea, [tabindex='0']")];
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  return {
+    controls: controls.length,
+    nameless: controls.filter((e) => !named(e) && !e.getAttribute("aria-labelledby")).map((e) => e.outerHTML.slice(0, 120)),
+    pictures: [...document.querySelectorAll("svg")].filter((e) => !e.closest("[aria-hidden=true], [role=img]")).length,
+    repeated: ids.filter((id, at) => ids.indexOf(id) !== at),
+    headings: document.querySelectorAll("h1").length,
+    language: document.documentElement.lang,
+  };
+}"""
+
+# Visible text whose contrast with its background is below WCAG AA.
+FAINT = """() => {
+  const parse = (c) => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const colour = parse(getComputedStyle(e).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.9) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const e of document.querySelectorAll(".shell *")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility() || e.closest("button[disabled], svg, .visually-hidden")) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) found.push(e.textContent.trim().slice(0, 40) + " " + ((a + 0.05) / (b + 0.05)).toFixed(2));
+  }
+  return found;
+}"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}"),
+    pytest.mark.timeout(180),
+]
+
+
+class Server:
+    """A studio in a process of its own, so that it can be killed."""
+
+    def __init__(self, sessions, **settings):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        session = {"minutes": 3, "rest_seconds": 1, "synth": "builtin"}
+        self.settings = {"port": self.port, "sessions": str(sessions), "session": session, **settings}
+        self.start()
+
+    def start(self):
+        command = [sys.executable, "-c", SERVE, json.dumps(self.settings)]
+        self.process = subprocess.Popen(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 0.2).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        pytest.fail("the studio did not start")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def server(tmp_path):
+    running = Server(tmp_path)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Open pages in browsers of their own; at the end none may have complained or asked anybody else."""
+    contexts, complaints = [], []
+
+    def opened(path="/", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if foreign(request.url) else None)
+        page.goto(server.url + path)
+        page.wait_for_selector("header.top")
+        return page
+
+    def foreign(url):
+        return not url.startswith((server.url, "data:", "blob:"))
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def press(page, label):
+    page.locator("button:visible", has_text=label).first.click()
+
+
+def at_step(page, step):
+    page.wait_for_selector(f"#h-{step}:visible", timeout=30_000)
+
+
+def to_music(page):
+    page.wait_for_selector("#agree")
+    page.check("#agree")
+    press(page, "Continue")
+    at_step(page, "level")
+    press(page, "This is comfortable")
+    at_step(page, "ready")
+    press(page, "Start the quiet time")
+    at_step(page, "begin")
+    press(page, "Start the music")
+    at_step(page, "listen")
+    wait_for_sound(page)
+
+
+def wait_for_sound(page):
+    page.wait_for_function("window.affectlab.player.rms() > 1e-4", timeout=20_000, polling=20)
+
+
+def of_player(page, name):
+    return page.evaluate(f"window.affectlab.player.{name}")
+
+
+def test_a_participant_walks_through_a_session_and_stops_it(visit, tmp_path):
+    page = visit()
+    press(page, "Continue")
+    page.wait_for_selector("text=without your consent nothing is recorded")
+    page.check("#agree")
+    press(page, "Continue")
+    at_step(page, "level")
+    assert page.evaluate("document.activeElement.id") == "h-level"
+    press(page, "Play test sound")
+    wait_for_sound(page)
+    quiet = of_player(page, "volume.gain.value")
+    page.locator("#level").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"window.affectlab.player.volume.gain.value > {quiet} * 2.5")
+    press(page, "This is comfortable")
+    at_step(page, "ready")
+    press(page, "Start the quiet time")
+    at_step(page, "begin")
+    press(page, "Start the music")
+    at_step(page, "listen")
+    wait_for_sound(page)
+    page.locator("#pleasure").fill("0.9")
+    press(page, "This is how I feel")
+    page.wait_for_selector("text=Thank you, noted.")
+    assert "closed" not in page.inner_text("body")
+    stopped = page.evaluate(PRESS_STOP)
+    assert stopped["before"] > 1e-4
+    assert stopped["ms"] <= 50
+    at_step(page, "thanks")
+    (folder,) = tmp_path.iterdir()
+    records = [json.loads(line) for line in (folder / "page.jsonl").read_text().splitlines()]
+    told = {record["kind"]: record["data"] for record in records}
+    assert told["level"]["gain_db"] == -20
+    assert told["rating"] == {"valence": 0.9, "arousal": 0.5}
+    assert "stopped by the participant" in (folder / "phases.jsonl").read_text()
+
+
+def test_stop_is_silent_at_once_with_the_server_dead(visit, server):
+    page = visit()
+    to_music(page)
+    server.kill()
+    stopped = page.evaluate(PRESS_STOP)
+    assert stopped["before"] > 1e-5
+    assert stopped["ms"] <= 50
+    page.wait_for_selector("#stopped-here:visible")
+    page.wait_for_timeout(1500)
+    assert of_player(page, "rms()") == 0
+
+
+def test_when_the_server_goes_the_music_fades_and_the_page_comes_back_by_itself(visit, server):
+    page = visit()
+    to_music(page)
+    server.kill()
+    page.wait_for_selector("#notice-lost:visible")
+    page.wait_for_function("window.affectlab.player.rms() === 0", timeout=3000)
+    assert of_player(page, "counters.underruns") == 0
+    server.start()
+    page.wait_for_selector("#agree", timeout=30_000)
+    page.wait_for_function("window.affectlab.player.connection === 'open'")
+
+
+def test_a_stalled_server_is_one_underrun_and_the_music_goes_on(visit, server):
+    page = visit()
+    to_music(page)
+    page.wait_for_timeout(1000)
+    server.process.send_signal(signal.SIGSTOP)
+    page.wait_for_timeout(900)
+    server.process.send_signal(signal.SIGCONT)
+    page.wait_for_function("window.affectlab.player.counters.underruns >= 1", timeout=5000)
+    wait_for_sound(page)
+
+
+def test_a_second_window_is_told_and_may_take_over(visit):
+    first = visit()
+    to_music(first)
+    second = visit()
+    second.wait_for_selector("text=already playing in another window")
+    press(second, "Take over")
+    first.wait_for_selector("text=already playing in another window")
+    press(second, "Continue listening") if of_player(second, "silentByPolicy") else None
+    wait_for_sound(second)
+    first.wait_for_function("window.affectlab.player.rms() === 0", timeout=3000)
+
+
+def test_a_reload_returns_to_the_running_session_with_its_sound(visit):
+    page = visit()
+    to_music(page)
+    session = page.inner_text(".session-id")
+    page.reload()
+    at_step(page, "listen")
+    assert page.inner_text(".session-id") == session
+    wait_for_sound(page)
+
+
+def test_a_session_is_paused_and_resumed(visit):
+    page = visit()
+    to_music(page)
+    press(page, "Pause")
+    at_step(page, "paused")
+    page.wait_for_function("window.affectlab.player.rms() < 1e-5", timeout=5000)
+    press(page, "Resume")
+    at_step(page, "listen")
+    wait_for_sound(page)
+    assert of_player(page, "counters.underruns") == 0
+
+
+def test_the_researcher_sees_the_loop_sets_markers_and_finds_the_session_again(visit, tmp_path):
+    page = visit("/researcher")
+    page.select_option("#set-arm", "open")
+    page.fill("#set-minutes", "-3")
+    press(page, "Prepare session")
+    page.wait_for_selector("text=setting 'minutes'")
+    page.fill("#set-minutes", "2")
+    press(page, "Prepare session")
+    press(page, "Start music")
+    page.wait_for_selector(".phase[data-phase=playing]")
+    page.keyboard.press("m")
+    page.wait_for_selector(".log b:has-text('Marker')")
+    page.wait_for_selector("text=channels usable", timeout=20_000)
+    page.wait_for_selector("text=Valence", timeout=20_000)
+    page.wait_for_selector(".fact:has-text('bar.beat') .value:not(:text-is('-'))")
+    drawn = "[...document.querySelectorAll('.nicegui-echart')].map((e) => getElement(e).chart.getOption().series)"
+    eeg, plane = page.evaluate(drawn)
+    assert len(eeg) == 19
+    assert all(len(series["data"]) == 250 for series in eeg)
+    assert {series["id"]: len(series["data"]) for series in plane}["belief"] == 1
+    press(page, "Stop")
+    page.wait_for_selector(".phase[data-phase=ended]")
+    page.wait_for_selector("a:has-text('Report')", timeout=10_000)
+    with page.context.expect_page() as report:
+        page.locator("a:text-is('Report')").click()
+    report.value.wait_for_load_state()
+    assert "not a medical device" in report.value.inner_text("body").lower()
+    identity = page.locator("td").first.inner_text()
+    press(page, "Delete")
+    page.fill("#delete-typed", "no")
+    press(page, "Delete for good")
+    page.wait_for_selector("text=nothing was deleted")
+    press(page, "Delete")
+    page.fill("#delete-typed", identity)
+    press(page, "Delete for good")
+    page.wait_for_selector("td:has-text('S-')", state="detached")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_both_pages_can_be_used_by_everybody_on_a_phone(visit, theme):
+    options = {"viewport": {"width": 360, "height": 740}, "color_scheme": theme}
+    page = visit(**options)
+    to_music(page)
+    researcher = visit("/researcher", **options)
+    researcher.wait_for_selector(".phase[data-phase=playing]")
+    for shown in (page, researcher):
+        shown.wait_for_timeout(1500)
+        found = shown.evaluate(NAMELESS)
+        assert found["controls"] > 5
+        assert found["nameless"] == []
+        assert found["pictures"] == 0
+        assert found["repeated"] == []
+        assert found["language"] == "en-GB"
+        assert found["headings"] >= 1
+        assert shown.evaluate(FAINT) == []
+        assert shown.evaluate("document.documentElement.scrollWidth") <= 360
+        assert shown.locator("text=Research software, not a medical device").first.is_visible()
+    box = page.locator("#stop").bounding_box()
+    assert box["y"] + box["height"] <= 740
+    assert box["height"] >= 44
+    dark = page.evaluate("document.body.classList.contains('body--dark')")
+    assert dark == (theme == "dark")
+    page.locator("[data-theme]").click()
+    assert page.evaluate("document.body.classList.contains('body--dark')") != dark
+
+
+def test_the_keyboard_alone_is_enough(visit):
+    page = visit()
+    page.wait_for_selector("#agree")
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.innerText"))
+        if reached[-1] == "agree":
+            page.keyboard.press("Space")
+        if "Continue" in reached[-1]:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            page.keyboard.press("Enter")
+            break
+    assert reached[-2:] == ["agree", "Continue"]
+    assert outline == "solid"
+    at_step(page, "level")
+    page.wait_for_function("document.activeElement.id === 'h-level'")
+
+
+def test_a_studio_with_a_token_serves_nobody_without_it(browser, tmp_path):
+    server = Server(tmp_path, token="only-for-the-lab")
+    try:
+        page = browser.new_context().new_page()
+        assert page.goto(server.url + "/researcher").status == 401
+        page.goto(f"{server.url}/researcher?token=only-for-the-lab")
+        assert page.url == server.url + "/researcher"
+        press(page, "Prepare session")
+        page.wait_for_selector(".phase[data-phase=waiting]")
+        page.context.close()
+    finally:
+        server.close()
+
+
+def test_a_page_from_elsewhere_cannot_listen(server):
+    request = urllib.request.Request(server.url + "/audio")
+    for name, value in {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Origin": "http://evil.example",
+    }.items():
+        request.add_header(name, value)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=5)
+    assert refused.value.code == 403
+    refused.value.close()
