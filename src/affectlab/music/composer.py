@@ -20,7 +20,7 @@ from affectlab.music.mapping import (
     slewed,
 )
 from affectlab.music.modes import PITCH_NAMES, Mode, Scale
-from affectlab.music.performance import Moment, Performer
+from affectlab.music.performance import Keyboard, Moment, Performer
 from affectlab.music.progression import Span
 from affectlab.music.rhythm import Humaniser
 from affectlab.music.score import Beat, MusicControl, Note
@@ -58,6 +58,7 @@ class RuleComposer:
         form, hands = np.random.default_rng(seed).spawn(2)
         self._places = pairwise(places(form))
         self._performer = Performer(Humaniser(hands))
+        self._keyboard = Keyboard()
         self._accompanist = Accompanist()
         self._singer = Singer()
         self._now: Expression | None = None
@@ -119,7 +120,7 @@ class RuleComposer:
         if section.doubled and ensemble.double is not None:
             instrument = INSTRUMENTS[ensemble.double]
             notes += [self._performer.double(stroke, instrument, moment) for stroke in melody]
-        return tuple(sorted(notes, key=lambda note: note.offset))
+        return self._keyboard.admit(notes, duration)
 
 
 def _ensemble(before: _Bar | None, here: Place, arousal: float, asked: tuple[str, ...]) -> Ensemble:

@@ -33,7 +33,7 @@ def pad_strokes(span: Span, beat: int) -> tuple[Stroke, ...]:
     """Return the upper voices, held as long as the chord."""
     if beat != span.start:
         return ()
-    return tuple(Stroke(0.0, 0.98 * span.beats, pitch, PAD, 0.5) for pitch in span.voicing.upper)
+    return tuple(Stroke(0.0, span.beats, pitch, PAD, 0.5) for pitch in span.voicing.upper)
 
 
 def bass_strokes(
@@ -55,7 +55,7 @@ def bass_strokes(
         return ()
     following = next((b for b in onsets if b > beat), span.start + span.beats)
     pitch = _bass_pitch(span, beat, metre, density, approach)
-    return (Stroke(0.0, 0.97 * (following - beat), pitch, BASS, metre.strengths[beat]),)
+    return (Stroke(0.0, following - beat, pitch, BASS, metre.strengths[beat]),)
 
 
 def figure_strokes(

@@ -11,7 +11,7 @@ from affectlab.music.motif import Motif, evolve, invent
 from affectlab.music.rhythm import FOUR, SIX_EIGHT, THREE, Metre
 
 BARS_PER_PHRASE = 4
-TEXTURES = ("broken", "wave", "rise", "pulse", "chords")
+FIGURE_NAMES = ("broken", "wave", "rise", "pulse", "chords")
 # A bar holds one step of harmony, or two when the music is lively. T, S and D are functions; the others are
 # fixed: I tonic, V dominant, VI anything of tonic function but the tonic, P pivot into and N dominant of the
 # next key.
@@ -163,7 +163,7 @@ def _cycle(
 ) -> Iterator[Section]:
     home, contrast, following = keys
     other = invent(generator)
-    textures = generator.permutation(TEXTURES)
+    textures = generator.permutation(FIGURE_NAMES)
     metres = _metres(generator, cycle)
     opening = str(generator.choice(["half", "half", "plagal"]))
     bars = _harmony(generator, opening)

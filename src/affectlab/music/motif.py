@@ -56,15 +56,17 @@ def invent(generator: np.random.Generator) -> Motif:
     """Invent a motif: a walk by steps and thirds that stays within a sixth of its anchor."""
     contour = [0]
     while len(contour) < LENGTH:
-        step = int(generator.choice([-2, -1, -1, 0, 1, 1, 2]))
-        contour.append(int(np.clip(contour[-1] + step, -3, 4)))
+        step = int(generator.choice([-2, -1, -1, -1, 0, 1, 1, 1, 2]))
+        inside = -3 <= contour[-1] + step <= 4
+        contour.append(contour[-1] + (step if inside else -step))
     return Motif(tuple(contour), int(generator.integers(2**31)))
 
 
 def evolve(motif: Motif, generator: np.random.Generator) -> Motif:
     """Return a descendant: one variation of contour, and now and then of rhythm."""
     index = int(generator.integers(64))
-    variations = (motif.ornamented(index), motif.inverted(), motif.reversed(), motif.ornamented(index // 2))
+    candidates = (motif.ornamented(index), motif.ornamented(index + 1), motif.inverted(), motif.reversed())
+    variations = [varied for varied in candidates if varied != motif]
     chosen = variations[int(generator.integers(len(variations)))]
     return chosen.rerhythmed(int(generator.integers(2**31))) if generator.random() < 0.5 else chosen
 

@@ -14,6 +14,8 @@ from affectlab.music.voicing import BASS_RANGE, UPPER_RANGE
 
 LONGEST = 8.0
 SHORTEST = 0.08
+# Just short of full length: an accelerando shortens the beats under a note that is already written.
+LEGATO = 0.98
 BALANCE = {MELODY: 1.0, BASS: 0.82, HARMONY: 0.58, PAD: 0.6}
 # How far each part follows the detachment of the whole.
 LIFTING = {MELODY: 0.55, BASS: 0.35, HARMONY: 0.6, PAD: 0.0}
@@ -63,7 +65,7 @@ class Performer:
     def _note(self, stroke: Stroke, instrument: Instrument, moment: Moment, balance: float) -> Note:
         delay = self._humaniser.delay()
         offset = min(stroke.onset * moment.duration + delay, 0.999 * moment.duration)
-        gate = 1 - LIFTING[stroke.part] * moment.expression.detachment
+        gate = LEGATO - LIFTING[stroke.part] * moment.expression.detachment
         seconds = stroke.length * moment.duration * gate - delay
         loudness = moment.expression.dynamics * (0.9 + 0.14 * moment.swell + 0.14 * (stroke.accent - 0.5))
         return Note(
@@ -74,6 +76,29 @@ class Performer:
             part=stroke.part,
             program=instrument.program,
         )
+
+
+class Keyboard:
+    """Remembers which keys are down: a key that still sounds cannot be struck again.
+
+    A note-off ends every sounding note of its pitch and program, so a second strike would be cut short.
+    """
+
+    def __init__(self) -> None:
+        self._clock = 0.0
+        self._down: dict[tuple[str, int, int], float] = {}
+
+    def admit(self, notes: list[Note], beat_duration: float) -> tuple[Note, ...]:
+        """Return the notes of the next beat whose keys are up, in order of their onsets."""
+        admitted = []
+        for note in sorted(notes, key=lambda note: note.offset):
+            key, onset = (note.part, note.program, note.pitch), self._clock + note.offset
+            if self._down.get(key, -1.0) <= onset:
+                admitted.append(note)
+                self._down[key] = onset + note.duration
+        self._clock += beat_duration
+        self._down = {key: end for key, end in self._down.items() if end > self._clock}
+        return tuple(admitted)
 
 
 def _transposed(pitch: int, part: str, instrument: Instrument) -> int:

@@ -9,6 +9,7 @@ from affectlab.music.harmony import (
     SUBDOMINANT,
     TONIC,
     Chord,
+    cadence_chord,
     choose_chord,
     colour_chord,
     dominant_chord,
@@ -87,7 +88,7 @@ class Progression:
         if function == "I":
             return tonic_chord(mode, tonic)
         if function == "V":
-            return dominant_chord(mode, tonic)
+            return cadence_chord(mode, tonic, valence, draw)
         if function == "N":
             return dominant_chord(mode, section.next_tonic)
         if function == "VI":

@@ -70,10 +70,10 @@ def _basses(chord: Chord, previous: int | None, *, root_position: bool) -> list[
     """Return the possible bass notes, the smoothest first."""
     pull = {chord.pitch_classes[0]: 0.0}
     if not root_position:
-        pull |= {chord.pitch_classes[1]: 3.0, chord.pitch_classes[2]: 6.5}
+        pull |= {chord.pitch_classes[1]: 1.5, chord.pitch_classes[2]: 5.0}
     centre = sum(BASS_RANGE) / 2
     options = [p for p in range(BASS_RANGE[0], BASS_RANGE[1] + 1) if p % 12 in pull]
-    return sorted(options, key=lambda p: pull[p % 12] + _bass_motion(previous, p) + 0.15 * abs(p - centre))
+    return sorted(options, key=lambda p: pull[p % 12] + _bass_motion(previous, p) + 0.08 * abs(p - centre))
 
 
 def _layout(chord: Chord, bass: int, previous: Voicing | None) -> tuple[Voicing, float]:
