@@ -58,8 +58,7 @@ class Accompanist:
         self._follow(bass)
         return (*bass, *pad_strokes(span, beat), *figures)
 
-    def _follow(self, bass: tuple[Stroke, ...]) -> None:
+    def _follow(self, struck: tuple[Stroke, ...]) -> None:
         before = self._bass
-        self._bass = bass[-1].pitch if bass else before
-        struck = bool(bass) and before is not None
-        self._bass_move = (before, self._bass) if struck and before and self._bass else None
+        self._bass = struck[0].pitch if struck else before
+        self._bass_move = None if before is None or not struck else (before, struck[0].pitch)
