@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,46 @@ def test_requested_channels(tmp_path) -> None:
     np.testing.assert_allclose(recording.read(0, 5), microvolts[:5, [2, 1]], atol=0.06)
 
 
+def xdf(path: Path, labels: list[str], unit: str, data: np.ndarray, kind: str = "EEG") -> Path:
+    """Write an XDF file of one stream by its specification."""
+
+    def chunk(tag: int, content: bytes) -> bytes:
+        body = struct.pack("<H", tag) + content
+        return b"\4" + struct.pack("<I", len(body)) + body
+
+    channels = "".join(f"<channel><label>{name}</label><unit>{unit}</unit></channel>" for name in labels)
+    header = (
+        f"<info><name>amp</name><type>{kind}</type><channel_count>{len(labels)}</channel_count>"
+        "<nominal_srate>250</nominal_srate><channel_format>float32</channel_format>"
+        f"<desc><channels>{channels}</channels></desc></info>"
+    )
+    rows = b"".join(
+        b"\x08" + struct.pack("<d", 10 + index / 250) + row.astype("<f4").tobytes()
+        for index, row in enumerate(data)
+    )
+    stream = struct.pack("<I", 1)
+    path.write_bytes(
+        b"XDF:"
+        + chunk(1, b"<info><version>1.0</version></info>")
+        + chunk(2, stream + header.encode())
+        + chunk(3, stream + b"\4" + struct.pack("<I", len(data)) + rows)
+    )
+    return path
+
+
+def test_xdf_in_any_unit(tmp_path) -> None:
+    data = np.random.default_rng(1).normal(0, 1e-5, (500, 3))
+    recording = open_recording(xdf(tmp_path / "a.xdf", ["Fp1", "AUX", "T4"], "volts", data))
+    assert (recording.channels, recording.sfreq, recording.n_samples) == (("Fp1", "T8"), 250.0, 500)
+    np.testing.assert_allclose(recording.read(0, 500), data[:, [0, 2]] * 1e6, rtol=1e-5)
+
+
+def test_xdf_without_eeg(tmp_path) -> None:
+    path = xdf(tmp_path / "gaze.xdf", ["x"], "pixels", np.zeros((10, 1)), kind="Gaze")
+    with pytest.raises(UnreadableFile, match=r"holds no stream of type EEG \(streams: amp\)"):
+        open_recording(path)
+
+
 def damaged(folder: Path, how: str) -> Path:
     whole, _ = edf(folder / "whole.edf", ["Fp1", "O2"])
     contents = {
@@ -59,6 +100,7 @@ def damaged(folder: Path, how: str) -> Path:
         "text.edf": b"time,Fp1\n0,1\n",
         "noise.fif": np.random.default_rng(0).bytes(5000),
         "noise.xdf": np.random.default_rng(0).bytes(5000),
+        "broken.xdf": b"XDF:" + np.random.default_rng(0).bytes(5000),
         "noise.vhdr": np.random.default_rng(0).bytes(5000),
         "whole.txt": whole.read_bytes(),
     }
@@ -77,7 +119,8 @@ def damaged(folder: Path, how: str) -> Path:
         ("header.edf", "is no EDF file"),
         ("text.edf", "is no EDF file"),
         ("noise.fif", "cannot be read as .fif"),
-        ("noise.xdf", "cannot be read as .xdf"),
+        ("noise.xdf", "is no XDF file"),
+        ("broken.xdf", "cannot be read as .xdf|holds no stream"),
         ("noise.vhdr", "cannot be read as .vhdr"),
         ("whole.txt", "cannot be read as .txt"),
     ],

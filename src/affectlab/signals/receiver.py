@@ -17,6 +17,7 @@ from affectlab.signals.inlet import Inlet
 from affectlab.signals.montage import select
 from affectlab.signals.pipeline import jumps
 from affectlab.signals.source import StreamAddress
+from affectlab.signals.units import microvolts_in
 from affectlab.signals.window import Chunk
 
 LOST_SECONDS = 1.0
@@ -24,13 +25,6 @@ LOST_SECONDS = 1.0
 
 _SEARCH_SECONDS = 3.0
 """Silence after which the stream is looked for anew; until then liblsl's own recovery has its chance."""
-
-_MICROVOLTS = {
-    **dict.fromkeys(("v", "volt", "volts", "0"), 1e6),
-    **dict.fromkeys(("mv", "millivolt", "millivolts", "-3"), 1e3),
-    **dict.fromkeys(("uv", "µv", "μv", "microvolt", "microvolts", "-6"), 1.0),
-    **dict.fromkeys(("nv", "nanovolt", "nanovolts", "-9"), 1e-3),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +143,7 @@ class Receiver:
         self.channels, self.sfreq = picks.names, inlet.sfreq
         self.warnings = _unit_warnings(picks.names, units)
         self._columns = list(picks.indices)
-        self._scale = np.array([_scale(unit) for unit in units], dtype=np.float32)
+        self._scale = np.array([microvolts_in(unit) or 1.0 for unit in units], dtype=np.float32)
 
     def _labels_of(self, inlet: Inlet) -> tuple[str, ...]:
         if self._given_labels and len(self._given_labels) != len(inlet.labels):
@@ -211,17 +205,9 @@ def _find_again(address: StreamAddress, timeout: float, known_uid: str) -> Inlet
     return found
 
 
-def _scale(unit: str | None) -> float:
-    return _MICROVOLTS.get((unit or "microvolts").strip().lower(), 1.0)
-
-
 def _unit_warnings(names: Sequence[str], units: Sequence[str | None]) -> tuple[str, ...]:
     """Say where microvolts are assumed, rather than guess the unit from the values."""
-    undeclared = [
-        name
-        for name, unit in zip(names, units, strict=True)
-        if unit is None or unit.strip().lower() not in _MICROVOLTS
-    ]
+    undeclared = [name for name, unit in zip(names, units, strict=True) if microvolts_in(unit) is None]
     if not undeclared:
         return ()
     declared = sorted({str(unit) for unit in units})

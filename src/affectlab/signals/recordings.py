@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from affectlab.errors import InvalidData, MissingExtra, UnreadableFile
 from affectlab.signals.conditioning import LOWEST_SFREQ
 from affectlab.signals.montage import select
+from affectlab.signals.units import microvolts_in
 
 
 class Recording(Protocol):
@@ -86,10 +87,13 @@ class _XdfRecording:
         stream = _eeg_stream(path)
         info = stream["info"]
         self.sfreq = float(info["nominal_srate"][0])
-        picks = select(channels, _xdf_labels(info))
+        labels = [label or f"channel {index + 1}" for index, label in enumerate(_xdf_field(info, "label"))]
+        picks, units = select(channels, labels), _xdf_field(info, "unit")
         self.channels = picks.names
-        samples = np.asarray(stream["time_series"], dtype=np.float32)
-        self._samples = samples.reshape(-1, int(info["channel_count"][0]))[:, list(picks.indices)]
+        samples = np.asarray(stream["time_series"], dtype=np.float32).reshape(-1, len(labels))
+        # Undeclared units are microvolts, as in LSL's recommendations for EEG.
+        scale = np.array([microvolts_in(units[index]) or 1.0 for index in picks.indices], dtype=np.float32)
+        self._samples = samples[:, list(picks.indices)] * scale
         self.n_samples = len(self._samples)
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
@@ -158,6 +162,10 @@ def _eeg_stream(path: Path) -> Any:
         import pyxdf
     except ImportError as error:
         raise MissingExtra("pyxdf", "live") from error
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic != b"XDF:":
+        raise UnreadableFile(f"{path} is no XDF file: it does not begin with XDF:; check what it really is")
     logging.getLogger("pyxdf").setLevel(logging.ERROR)
     with _readable(path), path.open("rb") as file:
         streams, _ = pyxdf.load_xdf(file)
@@ -168,8 +176,10 @@ def _eeg_stream(path: Path) -> Any:
     return eeg[0]
 
 
-def _xdf_labels(info: Any) -> list[str]:
+def _xdf_field(info: Any, field: str) -> list[str | None]:
+    """Return a field of each channel's description, None where there is none."""
     try:
-        return [channel["label"][0] for channel in info["desc"][0]["channels"][0]["channel"]]
+        described = [channel[field][0] for channel in info["desc"][0]["channels"][0]["channel"]]
     except (KeyError, IndexError, TypeError):
-        return [f"channel {index + 1}" for index in range(int(info["channel_count"][0]))]
+        described = []
+    return described if len(described) == (n := int(info["channel_count"][0])) else [None] * n
