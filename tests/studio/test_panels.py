@@ -64,7 +64,8 @@ def test_traces_are_coloured_by_quality():
 
 
 @pytest.mark.parametrize(
-    ("score", "word"), [(1, "good"), (0.8, "good"), (0.79, "fair"), (0.5, "fair"), (0.49, "poor"), (0, "poor")]
+    ("score", "word"),
+    [(1, "good"), (0.8, "good"), (0.79, "fair"), (0.5, "fair"), (0.49, "poor"), (0, "poor")],
 )
 def test_grades(score, word):
     assert grade(score) == word
@@ -83,7 +84,12 @@ def test_a_blinded_session_draws_every_arm_and_never_tells():
 
 @pytest.mark.parametrize(
     ("field", "value", "line"),
-    [("minutes", "-1", "minutes"), ("goal", "fly", "goal 'fly'"), ("seed", "x", "seed"), ("arm", "up", "arm")],
+    [
+        ("minutes", "-1", "minutes"),
+        ("goal", "fly", "goal 'fly'"),
+        ("seed", "x", "seed"),
+        ("arm", "up", "arm"),
+    ],
 )
 def test_a_mistake_in_the_form_is_one_line(field, value, line):
     with pytest.raises(InvalidConfig, match=line) as error:

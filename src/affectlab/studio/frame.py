@@ -14,8 +14,8 @@ DISCLAIMER = "Research software, not a medical device"
 
 _MARK = (
     '<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">'
-    '<rect width="32" height="32" rx="8" fill="currentColor"/><path d="M5 17h5l2.5-7 4 13 3.5-9 2 3h5" fill="none" stroke="var(--paper)" '
-    'stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    '<rect width="32" height="32" rx="8" fill="currentColor"/>'
+    '<path d="M5 17h5l2.5-7 4 13 3.5-9 2 3h5" fill="none" stroke="var(--paper)" stroke-width="2.4"/></svg>'
 )
 _CONTRAST = (
     '<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><circle cx="12" cy="12" r="8" '

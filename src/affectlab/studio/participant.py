@@ -76,8 +76,8 @@ class ParticipantPage:
         self._begin_button.on(
             "click",
             self._agreed,
-            js_handler="() => { const a = document.getElementById('agree'); window.affectlab.player.enable(); "
-            "emit(a.checked); if (!a.checked) a.focus(); }",
+            js_handler="() => { const box = document.getElementById('agree'); "
+            "window.affectlab.player.enable(); emit(box.checked); if (!box.checked) box.focus(); }",
         )
 
     def _level(self) -> None:

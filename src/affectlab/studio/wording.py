@@ -17,8 +17,8 @@ CONSENT = (
     ),
     (
         "Where it stays",
-        "On the computer this session runs on. Nothing is sent anywhere else. The recording carries a number, "
-        "not your name, and can be deleted at any time.",
+        "On the computer this session runs on. Nothing is sent anywhere else. The recording carries a "
+        "number, not your name, and can be deleted at any time.",
     ),
     (
         "Stop at any time",
@@ -32,7 +32,8 @@ CONSENT = (
 )
 
 CALIBRATION = (
-    "We count how much sound your ears get against the weekly allowance of 80 dBA for 40 hours (ITU-T H.870). "
+    "We count how much sound your ears get against the weekly allowance of 80 dBA for 40 hours "
+    "(ITU-T H.870). "
     f"Your headphones are not measured: we assume {ASSUMED_FULL_SCALE_SPL:.0f} dB at the loudest possible "
     "sound. Keep the level where you could still hear somebody speak to you."
 )

@@ -40,7 +40,6 @@ function prepare() {
   prepareLevel();
   refresh();
   // A page that comes back to running sound may go on at once where the browser allows it.
-  if (navigator.userActivation?.hasBeenActive || player.context) return;
   const already = () => player.sound === "yours" && player.phase !== "none" && player.phase !== "ended";
   const retry = () => already() && !player.context && player.enable();
   player.addEventListener("change", retry);

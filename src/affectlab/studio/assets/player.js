@@ -52,7 +52,7 @@ class Player extends EventTarget {
   }
 
   hush() {
-    if (!this.context) return;
+    if (!this.ring) return;
     this.ramp(0, 0.02);
     this.ring.port.postMessage({ type: "mute" });
   }
@@ -164,7 +164,7 @@ class Player extends EventTarget {
     if (this.next !== null && number !== this.next) this.counters.lost += (number - this.next) >>> 0;
     this.next = (number + 1) >>> 0;
     // A context that may not run yet would keep every block and play the past later.
-    if (this.context?.state !== "running" || (this.stopped && this.stopped === this.session)) return;
+    if (!this.ring || this.context.state !== "running" || (this.stopped && this.stopped === this.session)) return;
     const samples = new Int16Array(packet, HEADER_BYTES);
     this.ring.port.postMessage({ type: "block", samples }, [packet]);
   }

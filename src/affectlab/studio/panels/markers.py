@@ -12,7 +12,11 @@ from affectlab.studio.desk import Desk
 from affectlab.studio.frame import button, text
 from affectlab.studio.panels.panel import entry, panel
 
-_SEND = "() => { const box = document.getElementById('marker-text'); emit(box.value.slice(0, 200)); box.value = ''; }"
+_SEND = """() => {
+  const box = document.getElementById("marker-text");
+  emit(box.value.slice(0, 200));
+  box.value = "";
+}"""
 
 
 class MarkersPanel:
