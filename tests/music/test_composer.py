@@ -154,14 +154,14 @@ def test_accompanying_voices_keep_order_and_outer_voices_never_run_parallel(vale
 
 
 @pytest.mark.parametrize(("valence", "arousal"), CORNERS)
-def test_melody_and_bass_never_run_parallel_and_the_melody_stays_on_top(valence, arousal):
+def test_melody_and_bass_never_run_parallel_and_the_melody_stays_in_its_place(valence, arousal):
     melody = bass = top = None
     for beat in piece(valence, arousal):
         struck, sung = part(beat, "bass"), leading_melody(beat)
         top = max((note.pitch for note in part(beat, "pad")), default=top)
         if struck and sung and sung[0].offset <= 0.012 and melody is not None:
             assert not are_parallel((bass, struck[0].pitch), (melody, sung[0].pitch))
-        assert all(note.pitch > top for note in sung)
+        assert all(top < note.pitch <= 88 for note in sung)
         bass = struck[-1].pitch if struck else bass
         melody = sung[-1].pitch if sung else melody
 

@@ -28,13 +28,19 @@ def test_every_instrument_has_a_program_a_range_and_a_part():
     for instrument in INSTRUMENTS.values():
         assert 0 <= instrument.program <= 127
         assert 21 <= instrument.low < instrument.high <= 108
-        assert max(instrument.suits(part) for part in (MELODY, HARMONY, BASS, PAD)) >= 0.4
+        assert max(instrument.suits(part) for part in (MELODY, HARMONY, BASS, PAD)) >= 0.5
 
 
 def test_each_part_goes_to_the_instrument_that_suits_it():
     ensemble = assign(("flute", "cello", "harp", "strings"))
     assert dict(ensemble.parts) == {MELODY: "flute", PAD: "strings", HARMONY: "harp", BASS: "cello"}
     assert ensemble.double is None
+
+
+def test_an_instrument_is_kept_for_the_part_that_needs_it():
+    assert assign(("harp", "strings", "cello")).parts[BASS] == "cello"
+    assert assign(("harp", "strings", "cello")).parts[MELODY] == "harp"
+    assert assign(("harp", "piano")).parts[MELODY] == "piano"
 
 
 def test_a_lone_piano_plays_everything_but_no_pad():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
 from types import MappingProxyType
 
 from affectlab.errors import InvalidPlan
 
 MELODY, HARMONY, BASS, PAD = "melody", "harmony", "bass", "pad"
 PARTS = (MELODY, PAD, HARMONY, BASS)
-ENOUGH = 0.4
+ENOUGH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def known(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def assign(names: Iterable[str]) -> Ensemble:
-    """Give each part to the instrument that suits it best, unused ones first.
+    """Share the parts among instruments so that each suits its part and as many as possible play.
 
     A part that no instrument suits is played by its default, but a pad is added only when nothing was
     asked for. An instrument left over that can carry a melody doubles it in some sections.
@@ -124,18 +126,27 @@ def assign(names: Iterable[str]) -> Ensemble:
     InvalidPlan
         If a name is unknown; the message lists the known ones.
     """
-    asked = known(names)
-    free = list(dict.fromkeys(asked))
-    parts: dict[str, str] = {}
-    for part in PARTS:
-        fit = {name: s for name in asked if (s := INSTRUMENTS[name].suits(part)) >= ENOUGH}
-        if fit:
-            parts[part] = max(fit, key=lambda name: fit[name] + 0.5 * (name in free))
-            free = [name for name in free if name != parts[part]]
-        elif part != PAD or not asked:
-            parts[part] = DEFAULTS[part]
-    double = next((name for name in free if INSTRUMENTS[name].melody >= ENOUGH), None)
-    return Ensemble(MappingProxyType(parts), double)
+    return _assign(tuple(dict.fromkeys(known(names))))
+
+
+@lru_cache(maxsize=256)
+def _assign(asked: tuple[str, ...]) -> Ensemble:
+    suitable = {p: tuple(n for n in asked if INSTRUMENTS[n].suits(p) >= ENOUGH) for p in PARTS}
+    filled = [part for part in PARTS if suitable[part]]
+    casts = product(*(suitable[part] for part in filled))
+    best = max(casts, key=lambda cast: _merit(filled, tuple(cast)))
+    chosen = dict(zip(filled, best, strict=True))
+    parts = {p: chosen.get(p, DEFAULTS[p]) for p in PARTS if p in chosen or p != PAD or not asked}
+    left = (name for name in asked if name not in parts.values() and INSTRUMENTS[name].melody >= ENOUGH)
+    return Ensemble(MappingProxyType(parts), next(left, None))
+
+
+def _merit(parts: list[str], cast: tuple[str, ...]) -> float:
+    players = dict(zip(parts, cast, strict=True))
+    fit = sum(INSTRUMENTS[name].suits(part) for part, name in players.items())
+    # A melody stands out when its instrument does not play the bass as well.
+    apart = MELODY in players and players[MELODY] != players.get(BASS)
+    return fit + 0.5 * len(set(cast)) + 0.3 * apart
 
 
 # What the composer takes of its own accord, from calm to lively: melody, pad, harmony, bass, double.

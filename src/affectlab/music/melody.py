@@ -11,8 +11,10 @@ from affectlab.music.voicing import UPPER_RANGE, are_parallel
 
 HIGHEST = 88
 LEAP = 3
-# A fourth always holds a chord tone: room between the accompaniment and the climax, however low the line.
+# A fourth always holds a chord tone: the climax leaves that much room over the accompaniment, and the other
+# notes that much under the top of the range.
 LOWEST_CLIMAX = UPPER_RANGE[1] + 6
+HIGHEST_APEX = HIGHEST - 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class MelodyVoice:
     def begin_phrase(self, line: Line, scale: Scale, register: float) -> None:
         """Start a phrase around a register (MIDI number), after a breath that frees the next leap."""
         self._tonic, self._base = scale.tonic, scale.nearest(register)
-        self._apex = max(scale.pitch(self._base + line.summit + 1), LOWEST_CLIMAX + 2)
+        planned = scale.pitch(self._base + line.summit + 1)
+        self._apex = min(max(planned, LOWEST_CLIMAX + 2), HIGHEST_APEX)
         self._top = scale.pitch(self._base) - 1
         self.breathe()
 
