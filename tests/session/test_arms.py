@@ -36,9 +36,13 @@ def test_the_closed_arm_gives_more_to_a_person_who_responds_half() -> None:
         felt += (1 - np.exp(-0.5 / 11)) * (0.5 * music - felt)
         closed.hear((music, music), float(time))
         closed.decoded(state(float(felt + generator.normal(0, 0.05)), float(time)))
-    decision = closed.decide(600.0, DESIRED)
+    for time in np.arange(600, 900, 0.5):
+        felt += (1 - np.exp(-0.5 / 11)) * (0.2 - felt)
+        closed.hear((0.4, 0.4), float(time))
+        closed.decoded(state(float(felt + generator.normal(0, 0.05)), float(time)))
+    decision = closed.decide(900.0, np.array([0.4, 0.4]))
     assert decision.kind == "lead"
-    assert decision.music[0] > DESIRED[0] + 0.1
+    assert decision.music[0] > 0.5
 
 
 def test_open_plays_the_plan() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectlab.affect import AffectState
-from affectlab.session.belief import OFFSET_SD, Belief
+from affectlab.session.belief import OFFSET_SD, Belief, confidence
 
 coordinate = st.floats(-1, 1)
 deviation = st.floats(0.05, 2)
@@ -22,7 +22,7 @@ def after_decoding(valence: float, arousal: float, seconds: float, sd: float = 0
 
 
 def test_nothing_measured_is_the_prior() -> None:
-    assert Belief().confidence == 0
+    assert confidence(Belief().state) == 0
     np.testing.assert_allclose(Belief().state.sd, [0.5, 0.5])
 
 
@@ -64,7 +64,7 @@ def test_the_belief_stays_on_the_plane_and_no_wider_than_the_prior(measurements)
         (belief.reported if reported else belief.decoded)(state)
         assert np.all(np.abs(belief.state.mean) <= 1)
         assert np.all(belief.state.sd <= 0.5 + 1e-9)
-        assert 0 <= belief.confidence <= 1
+        assert 0 <= confidence(belief.state) <= 1
 
 
 def test_a_measurement_from_before_does_not_turn_time_back() -> None:

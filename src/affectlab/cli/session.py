@@ -33,6 +33,10 @@ def run(
     music: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
     synth: Annotated[str | None, typer.Option(help="auto, soundfont or builtin (auto).")] = None,
     rest: Annotated[float | None, typer.Option(help="Seconds of resting baseline (60, or a fifth).")] = None,
+    ratings: Annotated[
+        float | None,
+        typer.Option(help="Seconds between self-reports of a simulated listener, 0 for none (120)."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random (0).")] = None,
     speed: Annotated[
         float | None, typer.Option(help="Times real time, for sim and replay; inf for no waiting (1).")
@@ -58,6 +62,7 @@ def run(
         "music": music,
         "synth": synth,
         "rest_seconds": rest,
+        "rating_seconds": ratings,
         "seed": seed,
         "speed": speed,
         "sham_from": sham_from,
@@ -105,6 +110,48 @@ def export(
         print_json({"command": "session export", "path": str(written)})
     else:
         typer.echo(written)
+
+
+@app.command()
+def experiment(
+    out: Annotated[Path, typer.Option(help="Folder for the results; finished sessions are not run again.")],
+    seeds: Annotated[int, typer.Option(min=2, help="Number of simulated listeners.")] = 20,
+    arms: Annotated[str, typer.Option(help="Arms, separated by commas.")] = "closed,open,sham,random",
+    decoders: Annotated[str, typer.Option(help="Decoders, separated by commas.")] = "bandpower",
+    minutes: Annotated[float, typer.Option(help="Length of each session.")] = 10.0,
+    goal: Annotated[str, typer.Option(help="A named goal or VALENCE,AROUSAL.")] = "relax",
+    ratings: Annotated[float, typer.Option(help="Seconds between self-reports, 0 for none.")] = 120.0,
+    speed: Annotated[float, typer.Option(help="Times real time; inf for no waiting.")] = float("inf"),
+    workers: Annotated[int, typer.Option(min=1, help="Sessions at a time.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Put the same simulated listeners through every arm and compare what the arms achieve."""
+    from affectlab.cli.output import print_json, print_rows
+    from affectlab.cli.progress import counting
+    from affectlab.config import load
+    from affectlab.manifest import make_manifest
+    from affectlab.session.config import SessionConfig
+    from affectlab.session.experiment import run_experiment
+
+    base = load(
+        SessionConfig, flags={"minutes": minutes, "goal": goal, "rating_seconds": ratings, "speed": speed}
+    )
+    with counting("sessions") as done:
+        rows = run_experiment(
+            base,
+            arms=arms.split(","),
+            decoders=decoders.split(","),
+            seeds=range(seeds),
+            out=out,
+            workers=workers,
+            done=done,
+        )
+    command = "session experiment"
+    if as_json:
+        manifest = make_manifest(command, base.to_json(), seeds={"first": 0, "last": seeds - 1})
+        print_json({"command": command, "manifest": manifest, "rows": rows})
+    else:
+        print_rows(command, rows)
 
 
 @app.command()

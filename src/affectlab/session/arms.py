@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from affectlab.affect import AffectState
 from affectlab.errors import InvalidConfig
-from affectlab.session.belief import Belief
+from affectlab.session.belief import Belief, confidence
 from affectlab.session.config import UpdateConfig
-from affectlab.session.response import ResponseModel
+from affectlab.session.evidence import DecoderTrust
+from affectlab.session.person import PersonModel
 from affectlab.session.update import Decision, Situation, UpdateRule
 
 Vector = NDArray[np.float64]
@@ -49,29 +50,31 @@ class ArmDriver(Protocol):
 
 
 class Closed:
-    """Steered by the person's own decoded state."""
+    """Steered by the person's own decoded state and ratings."""
 
     def __init__(self, config: UpdateConfig) -> None:
-        self._belief = Belief()
-        self._response = ResponseModel()
+        self._person = PersonModel()
+        self._evidence = DecoderTrust()
         self._rule = UpdateRule(config)
 
     def hear(self, music: tuple[float, float] | None, time: float) -> None:
-        self._response.hear(music, time)
+        self._person.hear(music, time)
+        self._evidence.hear(music, time)
 
     def decoded(self, measurement: AffectState) -> None:
-        self._belief.decoded(measurement)
-        self._response.observe(measurement)
+        self._evidence.observe(measurement)
+        self._person.decoded(measurement, self._evidence.trust)
 
     def reported(self, report: AffectState) -> None:
-        self._belief.reported(report)
+        self._person.reported(report)
 
     @property
     def estimate(self) -> AffectState:
-        return self._belief.state
+        return self._person.state
 
     def decide(self, time: float, desired: Vector) -> Decision:
-        return self._rule.lead(_situation(time, desired, self._belief), self._response.estimate())
+        situation = _situation(time, desired, self._person.state)
+        return self._rule.lead(situation, self._person.shift, self._evidence.trust)
 
 
 class Sham:
@@ -128,7 +131,7 @@ class Open:
 
     def decide(self, time: float, desired: Vector) -> Decision:
         return self._rule.follow(
-            _situation(time, desired, self._belief), desired, "the plan is played as written"
+            _situation(time, desired, self._belief.state), desired, "the plan is played as written"
         )
 
 
@@ -145,11 +148,11 @@ class Random(Open):
         angle = self._generator.uniform(0, 2 * np.pi)
         stride = self._step * np.array([np.cos(angle), np.sin(angle)])
         self._point = np.clip(self._point + stride, -1, 1)
-        return self._rule.follow(_situation(time, desired, self._belief), self._point, "a random step")
+        return self._rule.follow(_situation(time, desired, self._belief.state), self._point, "a random step")
 
 
-def _situation(time: float, desired: Vector, belief: Belief) -> Situation:
-    return Situation(time, desired, belief.state.mean, belief.confidence)
+def _situation(time: float, desired: Vector, belief: AffectState) -> Situation:
+    return Situation(time, desired, belief.mean, confidence(belief))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,6 @@ class Belief:
         """The belief at the latest measurement."""
         return AffectState(np.clip(self._mean[:2], -1, 1), self._covariance[:2, :2].copy(), self._time)
 
-    @property
-    def confidence(self) -> float:
-        """0 when nothing is known beyond the prior, towards 1 as the belief narrows."""
-        sd = np.sqrt(np.diagonal(self._covariance)[:2]).mean()
-        return float(np.clip(1 - sd / self._prior_sd, 0, 1))
-
     def decoded(self, measurement: AffectState) -> None:
         """Fuse what a decoder measured in one of its overlapping windows (the prior taken out).
 
@@ -81,3 +75,8 @@ class Belief:
         lost = 1 - np.exp(-2 * elapsed / self._relaxation)
         self._covariance = kept @ self._covariance @ kept + lost * self._stationary
         self._time += elapsed
+
+
+def confidence(belief: AffectState) -> float:
+    """Return 0 when nothing is known beyond the prior, towards 1 as the belief narrows."""
+    return float(np.clip(1 - belief.sd.mean() / PRIOR_SD, 0, 1))

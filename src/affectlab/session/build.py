@@ -17,6 +17,7 @@ from affectlab.session.events import Event
 from affectlab.session.guidance import Guidance
 from affectlab.session.intake import Intake
 from affectlab.session.loop import Loop
+from affectlab.session.rater import SimulatedRater
 from affectlab.session.recorder import SessionRecorder
 from affectlab.signals import ChainConfig, Receiver, SignalChain, SimulatedSource, open_source
 
@@ -29,6 +30,7 @@ class Parts:
     guidance: Guidance
     engine: MusicEngine
     music: str
+    rater: SimulatedRater | None
 
 
 def build(
@@ -73,6 +75,7 @@ def build(
         opened.callback(receiver.close)
         chain = SignalChain(receiver.sfreq, receiver.channels, _chain_config(config.signals))
         opened.pop_all()
+    truth = source.truth if isinstance(source, SimulatedSource) else None
     loop = Loop(
         config,
         clock,
@@ -83,9 +86,12 @@ def build(
         engine,
         emit=emit,
         recorder=recorder,
-        truth=source.truth if isinstance(source, SimulatedSource) else None,
+        truth=truth,
     )
-    return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}")
+    rater = None
+    if truth is not None and config.rating_seconds > 0:
+        rater = SimulatedRater(truth, config.rating_seconds, config.seed)
+    return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}", rater)
 
 
 def _lsl_now() -> float:

@@ -32,12 +32,16 @@ class UpdateConfig(BaseModel):
     decision_seconds: Annotated[float, Field(ge=10)] = 10.0
     dwell_seconds: Annotated[float, Field(ge=0)] = 10.0
     max_step: Annotated[float, Field(gt=0, le=1)] = 0.25
-    max_correction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    max_correction: Annotated[float, Field(ge=0, le=1)] = 0.35
     lookahead_seconds: Annotated[float, Field(ge=0)] = 10.0
 
 
 class SessionConfig(BaseModel):
-    """One session, complete."""
+    """One session, complete.
+
+    `rest_seconds` of None rests for a minute, or a fifth of a short session. Every `rating_seconds` of music
+    the person is asked how they feel (0 never asks); simulated listeners answer as people would.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,6 +54,7 @@ class SessionConfig(BaseModel):
     goal: str = "relax"
     minutes: Annotated[float, Field(gt=0, le=240)] = 10.0
     rest_seconds: Annotated[float | None, Field(ge=0, le=600)] = None
+    rating_seconds: Annotated[float, Field(ge=0)] = 120.0
     speed: Annotated[float, Field(gt=0)] = 1.0
     seed: Annotated[int, Field(ge=0)] = 0
     sham_from: Path | None = None

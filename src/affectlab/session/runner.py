@@ -167,7 +167,11 @@ class Session:
             In one line, when the source, the sound or the folder cannot be used; nothing is left behind.
         """
         donor = donor_states(self.config, _simulated_states)
-        recorder = None if self.folder is None else SessionRecorder(self.folder)
+        recorder = (
+            None
+            if self.folder is None
+            else SessionRecorder(self.folder, patience=0.0 if self.config.speed == 1 else 30.0)
+        )
         parts = build(self.config, donor=donor, emit=self._emit, recorder=recorder)
         if recorder is not None:
             try:
@@ -243,6 +247,9 @@ class Session:
         loop = self._loop
         if self.phase == "resting" and loop.moment >= self._rest_until:
             self._rested()
+        rater = self._parts_open.rater
+        if self.phase == "playing" and rater is not None and rater.due(loop.moment):
+            self._rate(*rater.answer(loop.moment))
         if loop.moment >= self._ends_at - TICK / 2:
             self._stop("the planned time is over")
         elif loop.intake.ended and self._ending is None:
@@ -287,7 +294,7 @@ class Session:
 
     def _rate(self, valence: float, arousal: float) -> None:
         self._loop.rate(valence, arousal)
-        data = {"valence": valence, "arousal": arousal}
+        data = {"valence": valence, "arousal": arousal, "simulated": self._parts_open.rater is not None}
         self._emit(PageEvent(time=self.now, kind="rating", data=data))
 
     def _stop(self, reason: str) -> None:
@@ -300,11 +307,11 @@ class Session:
             self._loop.sound_out()
         self._phase("ended", reason)
         self._loop.intake.close()
+        if self._recorder is None:
+            return self._summary(reason)
+        self._recorder.stop()
         summary = self._summary(reason)
-        if self._recorder is not None:
-            self._recorder.finish(summary.to_json())
-            recorded = self._recorder.samples_recorded
-            summary = Summary(**{**asdict(summary), "samples_recorded": recorded})
+        self._recorder.finish(summary.to_json())
         return summary
 
     def _summary(self, reason: str) -> Summary:

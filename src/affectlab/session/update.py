@@ -2,7 +2,7 @@
 
 MindMelody (arXiv 2605.01235) sets the next target to ẽ = e′ + α(e* − e′). Around that rule stand our guards:
 α is scaled by confidence, a step is followed by a dwell, no step is larger than a bound, and the music
-leaves the plan only as far as this person's measured response supports (see `response`).
+leaves the plan only as far as this person's measured response supports (see `person` and `evidence`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.session.config import UpdateConfig
-from affectlab.session.response import TIME_CONSTANT, Response
+from affectlab.session.person import TIME_CONSTANT
 
 Vector = NDArray[np.float64]
 
@@ -73,8 +73,18 @@ class UpdateRule:
         self._music: Vector | None = None
         self._moved_at = -np.inf
 
-    def lead(self, situation: Situation, response: tuple[Response, Response]) -> Decision:
-        """Decide by the paper's rule, gated by confidence and fitted to this person's response."""
+    def lead(self, situation: Situation, shift: Vector, trust: float) -> Decision:
+        """Decide by the paper's rule, gated by confidence and fitted to this person's response.
+
+        Parameters
+        ----------
+        situation
+            What the decision starts from.
+        shift
+            How far from the music this person settles, shape (2,).
+        trust
+            How far the decoder is trusted, in [0, 1]; for the reason only.
+        """
         alpha = self.config.alpha * min(1.0, situation.confidence / self.config.full_confidence)
         residual = situation.desired - situation.estimate
         target = np.clip(situation.estimate + alpha * residual, -1, 1)
@@ -83,33 +93,26 @@ class UpdateRule:
             left = self.config.dwell_seconds - since
             reason = f"the last step is {since:.0f} s old; it is given {left:.0f} s more to work"
             return Decision("hold", reason, situation, target, self._music, alpha)
-        wanted = self._personalised(situation, target, response)
-        trust = max(axis.trust for axis in response)
-        return self._move(
-            "lead", _lead_reason(residual, situation.confidence, trust), situation, wanted, alpha
-        )
+        wanted = self._personalised(situation, target, shift)
+        return self._move("lead", _lead_reason(situation, shift, trust), situation, wanted, alpha)
 
     def follow(self, situation: Situation, wanted: Vector, reason: str) -> Decision:
         """Move towards `wanted` without listening to the estimate (open and random arms)."""
         return self._move("follow", reason, situation, wanted, 0.0)
 
-    def _personalised(
-        self, situation: Situation, target: Vector, response: tuple[Response, Response]
-    ) -> Vector:
+    def _personalised(self, situation: Situation, target: Vector, shift: Vector) -> Vector:
         """Return the music that should bring this person to `target` by the next decision.
 
-        Affect closes only a part of its distance to where the music draws it in one step, so the music has
-        to draw further than `target`; and as far as the evidence is trusted, further or less far again for a
-        person who responds little or much.
+        In one step affect closes only a part of its distance to where the music draws it, so the music has to
+        draw further than `target`, and further again for a person who settles short of the music. Where
+        little is known of the person, the plan's own point counts instead.
         """
         reach = 1 - np.exp(-self.config.decision_seconds / TIME_CONSTANT)
         drawn = situation.estimate + (target - situation.estimate) / reach
-        trust = np.array([axis.trust for axis in response])
-        offset = np.array([axis.offset for axis in response])
-        gain = np.array([axis.gain for axis in response])
+        known = min(1.0, situation.confidence / self.config.full_confidence)
         bound = self.config.max_correction
-        correction = np.clip((drawn - offset) / gain - situation.desired, -bound, bound)
-        music: Vector = np.clip(situation.desired + trust * correction, -1, 1)
+        correction = np.clip(known * (drawn - situation.desired) - shift, -bound, bound)
+        music: Vector = np.clip(situation.desired + correction, -1, 1)
         return music
 
     def _move(self, kind: str, reason: str, situation: Situation, wanted: Vector, alpha: float) -> Decision:
@@ -128,11 +131,9 @@ class UpdateRule:
         return Decision(kind, reason, situation, target, self._music, alpha)
 
 
-def _lead_reason(residual: Vector, confidence: float, trust: float) -> str:
-    distance = float(np.linalg.norm(residual))
-    person = (
-        f"this person's response to music is known well enough to count {trust:.0%}"
-        if trust > 0
-        else "no measurable response to music yet, so the plan is played as written"
+def _lead_reason(situation: Situation, shift: Vector, trust: float) -> str:
+    distance = float(np.linalg.norm(situation.desired - situation.estimate))
+    return (
+        f"residual {distance:.2f} (confidence {situation.confidence:.0%}); this person settles "
+        f"({shift[0]:+.2f}, {shift[1]:+.2f}) from the music; the decoder is trusted {trust:.0%}"
     )
-    return f"residual {distance:.2f} (confidence {confidence:.0%}); {person}"
