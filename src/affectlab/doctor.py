@@ -25,7 +25,6 @@ EXTRAS = {
         "nicegui",
         "soundfile",
         "pyfluidsynth",
-        "matplotlib",
     ),
     "devices": ("brainflow",),
 }

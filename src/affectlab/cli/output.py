@@ -32,13 +32,14 @@ def _finite(content: Any) -> Any:
 def print_report(findings: Iterable[Finding]) -> None:
     """Print what the doctor found, one line a finding, with what to do about each lack."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 1), show_header=False)
     for finding in findings:
-        table.add_row(_MARKS[finding.state], finding.what, finding.found)
+        table.add_row(_MARKS[finding.state], escape(finding.what), escape(finding.found))
         if finding.remedy:
-            table.add_row("", "", f"[dim]→ {finding.remedy}[/]")
+            table.add_row("", "", f"[dim]→ {escape(finding.remedy)}[/]")
     Console().print(table)
 
 

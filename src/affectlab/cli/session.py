@@ -9,7 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from affectlab.session.config import SessionConfig
-    from affectlab.session.runner import Session, Summary
+    from affectlab.session.runner import Session
+    from affectlab.session.summary import Summary
 
 app = typer.Typer(
     name="session", help="Run closed-loop sessions and read what they recorded.", no_args_is_help=True

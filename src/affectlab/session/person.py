@@ -37,8 +37,8 @@ class PersonModel:
     """A Kalman filter over affect, the shift between music and affect, and the decoder's offset.
 
     In music affect is an Ornstein-Uhlenbeck process around ``music + shift``; in silence, around neutral.
-    The shift is a slow random walk. The decoder's offset is considered but learned from self-reports only,
-    as in `Belief`.
+    The shift is a slow random walk. What a decoder sees away from the music is shared out between the shift
+    and the decoder's offset by what is likely; a self-report tells the two apart.
     """
 
     def __init__(self) -> None:

@@ -6,7 +6,6 @@ import queue
 import secrets
 import time as wall
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.errors import AffectlabError
-from affectlab.manifest import make_manifest
 from affectlab.planning import parse_goal
 from affectlab.session.build import Parts, build
 from affectlab.session.bus import Bus
@@ -23,8 +21,9 @@ from affectlab.session.config import SessionConfig
 from affectlab.session.donor import donor_states
 from affectlab.session.events import Event, NoticeEvent, PageEvent, PhaseEvent, StateEvent
 from affectlab.session.loop import Loop
-from affectlab.session.outcome import measure_outcome
+from affectlab.session.provenance import session_manifest
 from affectlab.session.recorder import SessionRecorder
+from affectlab.session.summary import Summary, summarise
 from affectlab.signals import Window
 
 Phase = Literal["waiting", "resting", "playing", "paused", "ended"]
@@ -32,24 +31,6 @@ Pcm = NDArray[np.int16]
 
 FADE_TICKS = 10
 """Rounds after Stop in which the music fades out and the last blocks are recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Figures of a finished session, in the shape that ``session run --json`` prints."""
-
-    samples_in: int
-    samples_recorded: int
-    windows: int
-    latency_ms: dict[str, dict[str, float]]
-    underruns: int
-    audio: dict[str, float]
-    cpu_share: float
-    outcome: dict[str, Any] | None
-    ended: str
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class Session:
@@ -175,7 +156,7 @@ class Session:
         parts = build(self.config, donor=donor, emit=self._emit, recorder=recorder)
         if recorder is not None:
             try:
-                recorder.begin(self._manifest(parts))
+                recorder.begin(session_manifest(self.config, self._command, self.id, parts.music))
             except AffectlabError:
                 parts.loop.intake.close()
                 raise
@@ -315,46 +296,10 @@ class Session:
         return summary
 
     def _summary(self, reason: str) -> Summary:
-        status = self.status()
-        goal = parse_goal(self.config.goal).target
-        known = [state.truth for state in self._states if state.truth is not None]
-        points = known if len(known) == len(self._states) else [state.belief_mean for state in self._states]
-        outcome = measure_outcome(
-            [state.time for state in self._states],
-            points,
-            (goal.valence, goal.arousal),
-            music_from=np.inf if self._music_from is None else self._music_from,
-            basis="truth" if points is known else "belief",
-        )
-        return Summary(
-            samples_in=status["samples_in"],
-            samples_recorded=status["samples_recorded"],
-            windows=status["windows"],
-            latency_ms=status["latency_ms"],
-            underruns=status["underruns"],
-            audio=status["audio"],
-            cpu_share=status["cpu_share"],
-            outcome=None if outcome is None else asdict(outcome),
-            ended=reason,
-        )
+        return summarise(self.status(), self._states, self.config, self._music_from, reason)
 
     def _latency(self) -> dict[str, dict[str, float]]:
         return {**self._loop.latency.summary(), "control_to_pcm": self._loop.engine.control_latency_ms()}
-
-    def _manifest(self, parts: Parts) -> dict[str, Any]:
-        manifest = make_manifest(
-            self._command,
-            self.config.to_json(),
-            seeds={"session": self.config.seed},
-            data=_files(self.config),
-            models={"decoder": self.config.decoder, "planner": self.config.planner, "music": parts.music},
-        )
-        return {**manifest, "session": self.id, "minutes": self.config.minutes}
-
-
-def _files(config: SessionConfig) -> tuple[Path, ...]:
-    kind, _, name = config.source.partition(":")
-    return (Path(name),) if kind == "replay" else ()
 
 
 def _simulated_states(config: SessionConfig) -> list[StateEvent]:
