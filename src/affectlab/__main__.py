@@ -1,0 +1,5 @@
+"""``python -m affectlab``."""
+
+from affectlab.cli import main
+
+main()
