@@ -9,7 +9,7 @@ from affectlab.errors import InvalidConfig
 from affectlab.session.config import ARMS, SessionConfig
 from affectlab.session.events import BeatEvent
 from affectlab.signals.window import ChannelQuality, Window
-from affectlab.studio.panels.eeg import COLOURS, POINTS, SPACING_UV, grade, traces
+from affectlab.studio.panels.eeg import COLOURS, POINTS, SPACING_UV, grade, in_words, traces
 from affectlab.studio.panels.machine import counts
 from affectlab.studio.panels.music import figures
 from affectlab.studio.panels.panel import clock, signed
@@ -61,6 +61,10 @@ def test_an_artefact_stays_near_its_row():
 def test_traces_are_coloured_by_quality():
     colours = [series["lineStyle"]["color"] for series in traces(window([0.9, 0.6, 0.1]))]
     assert colours == [COLOURS["good"], COLOURS["fair"], COLOURS["poor"]]
+
+
+def test_a_reason_names_its_channel_once():
+    assert in_words(ChannelQuality("C3", 0.5, ("C3: flat", "loose"))) == "C3 0.50 flat, loose"
 
 
 @pytest.mark.parametrize(
@@ -133,4 +137,5 @@ def test_the_listeners_counters_stand_beside_the_sessions_own():
 
 
 def test_numbers_read_the_same_everywhere():
+    assert signed(-0.001) == "+0.00"
     assert (signed(0), signed(-0.251), clock(0), clock(61.9)) == ("+0.00", "\u22120.25", "0:00", "1:01")

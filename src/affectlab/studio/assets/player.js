@@ -53,7 +53,7 @@ class Player extends EventTarget {
 
   hush() {
     if (!this.ring) return;
-    this.ramp(0, 0.02);
+    this.ramp(0, 0.008);
     this.ring.port.postMessage({ type: "mute" });
   }
 

@@ -4,7 +4,7 @@ const MASK = CAPACITY - 1;
 const PREFILL = 0.3 * sampleRate; // held back before playing, against an uneven network
 const CAP = 1.0 * sampleRate; // more than this and the listener would hear the past
 const EDGE = 0.01 * sampleRate; // fade at either side of a gap
-const STOP = 0.02 * sampleRate; // fade of Stop
+const STOP = 0.008 * sampleRate; // fade of Stop: no click, and silence long before 50 ms
 
 class Ring extends AudioWorkletProcessor {
   constructor() {

@@ -59,7 +59,7 @@ class EegPanel:
 
     def _show_quality(self, quality: tuple[ChannelQuality, ...]) -> None:
         wanting = sorted((one for one in quality if one.score < 0.8), key=lambda one: one.score)
-        words = [f"{one.channel} {one.score:.2f} {', '.join(one.reasons)}".strip() for one in wanting]
+        words = [in_words(one) for one in wanting]
         if words == self._said:
             return
         self._said = words
@@ -69,6 +69,12 @@ class EegPanel:
                 text("li", f"all {len(quality)} channels clean", "chip")
             for one, line in zip(wanting, words, strict=True):
                 text("li", line, "chip").props(f"data-grade={grade(one.score)}")
+
+
+def in_words(quality: ChannelQuality) -> str:
+    """Say how far a channel can be trusted and why not further."""
+    reasons = [reason.removeprefix(f"{quality.channel}: ") for reason in quality.reasons]
+    return f"{quality.channel} {quality.score:.2f} {', '.join(reasons)}".strip()
 
 
 def grade(score: float) -> str:
@@ -97,6 +103,7 @@ def _options(channels: tuple[str, ...]) -> dict[str, Any]:
             "data": [f"{value:.1f}" for value in np.linspace(-4, 0, POINTS)],
             "boundaryGap": False,
             "axisTick": {"show": False},
+            "axisLine": {"onZero": False},
             "axisLabel": {
                 ":interval": f"(i) => i % {POINTS // 4} === 0 || i === {POINTS - 1}",
                 ":formatter": "(v) => Number(v) === 0 ? 'now' : Math.round(v) + ' s'",

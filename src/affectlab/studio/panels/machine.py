@@ -22,9 +22,9 @@ class MachinePanel:
         self._shown: dict[str, Any] = {}
         with panel("Timing and sound", ""):
             scroll = 'tabindex=0 role=region aria-label="Latency per stage"'
-            with ui.element("div").classes("scroll").props(scroll), ui.element("table"):
+            with ui.element("div").classes("scroll").props(scroll), ui.element("table").classes("tight"):
                 with ui.element("thead"), ui.element("tr"):
-                    for head in ("stage", "p50", "p99", "target p99"):
+                    for head in ("stage", "p50", "p99", "target"):
                         text("th", head, "" if head == "stage" else "number").props("scope=col")
                 self._rows = ui.element("tbody")
             self._values = facts(*KEYS)

@@ -51,4 +51,5 @@ def clock(seconds: float) -> str:
 
 def signed(value: float) -> str:
     """Return a coordinate of the plane with its sign, two decimals."""
-    return f"{value:+.2f}".replace("-", "\u2212")
+    # Adding zero turns a rounded -0.0 into 0.0.
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "\u2212")

@@ -136,10 +136,10 @@ def _mark(name: str, symbol: str, size: int, colour: str, *, hollow: bool = Fals
 
 
 def _options() -> dict[str, Any]:
-    axis = {"type": "value", "min": -1, "max": 1, "interval": 0.5, "nameLocation": "middle", "nameGap": 26}
+    axis = {"type": "value", "min": -1, "max": 1, "interval": 0.5, "nameLocation": "middle", "nameGap": 24}
     return {
         "animation": False,
-        "grid": {"left": 48, "right": 12, "top": 10, "bottom": 74},
+        "grid": {"left": 48, "right": 12, "top": 10, "bottom": 86},
         "legend": {
             "bottom": 0,
             "itemWidth": 12,
