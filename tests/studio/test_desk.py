@@ -18,7 +18,7 @@ def config(tmp_path, **session):
     return StudioConfig(sessions=tmp_path, session=SessionConfig(**settings))
 
 
-async def until(condition, seconds=20.0):
+async def until(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came to that"
@@ -61,7 +61,7 @@ def test_a_participant_is_led_through_a_session_and_it_is_recorded(tmp_path):
         desk.running().rate(0.8, 0.2)
         loudest = 0
         while not loudest:
-            item = await asyncio.wait_for(listener.next(), 10)
+            item = await asyncio.wait_for(listener.next(), 60)
             loudest = max(item[HEADER.size :]) if isinstance(item, bytes) else 0
         desk.stop("the test is over")
         await until(lambda: not desk.busy)
