@@ -102,7 +102,8 @@ class Recording:
 
     @property
     def session_id(self) -> str:
-        return self.folder.resolve().name
+        """The blinded id; the folder's name for a recording whose manifest has none."""
+        return str(self.manifest.get("session") or self.folder.resolve().name)
 
     @property
     def interrupted(self) -> bool:
