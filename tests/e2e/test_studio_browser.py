@@ -99,7 +99,8 @@ def test_a_participant_walks_through_a_session_and_stops_it(visit, tmp_path):
     (folder,) = tmp_path.iterdir()
     records = [json.loads(line) for line in (folder / "page.jsonl").read_text().splitlines()]
     assert [record["data"]["gain_db"] for record in records if record["kind"] == "level"] == [-20]
-    assert {"valence": 0.9, "arousal": 0.5} in [record["data"] for record in records]
+    rated = [record["data"] for record in records if record["kind"] == "rating"]
+    assert (0.9, 0.5) in [(rating["valence"], rating["arousal"]) for rating in rated]
     assert "stopped by the participant" in (folder / "phases.jsonl").read_text()
 
 
