@@ -139,3 +139,11 @@ def test_the_listeners_counters_stand_beside_the_sessions_own():
 def test_numbers_read_the_same_everywhere():
     assert signed(-0.001) == "+0.00"
     assert (signed(0), signed(-0.251), clock(0), clock(61.9)) == ("+0.00", "\u22120.25", "0:00", "1:01")
+
+
+def test_a_blinded_draw_leaves_out_a_sham_that_could_not_run() -> None:
+    real = {**FORM, "source": "lsl:Headband", "arm": BLINDED}
+    drawn = {configured(SessionConfig(), real)[0].arm for _ in range(200)}
+    assert drawn == {"closed", "open", "random"}
+    donated = {configured(SessionConfig(), {**real, "sham_from": "donor"})[0].arm for _ in range(200)}
+    assert donated == {"closed", "open", "sham", "random"}

@@ -72,7 +72,17 @@ def studio(
     from affectlab.studio import StudioConfig, run_studio
 
     flags = {"port": port, "host": host, "token": token}
-    run_studio(load(StudioConfig, file=Path(config) if config else None, flags=flags))
+    run_studio(load(StudioConfig, file=Path(config) if config else None, flags=flags), _announce)
+
+
+def _announce(address: str) -> None:
+    typer.echo(
+        f"affectlab studio is ready. Research software, not a medical device.\n"
+        f"  participant  {address}/\n"
+        f"  researcher   {address}/researcher\n"
+        "Ctrl+C ends it; sessions stay on this machine.",
+        err=True,
+    )
 
 
 def main() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from affectlab.studio.config import StudioConfig
 
 __all__ = ["StudioConfig", "run_studio"]
 
 
-def run_studio(config: StudioConfig) -> None:
-    """Serve the studio until it is interrupted.
+def run_studio(config: StudioConfig, ready: Callable[[str], None] = lambda _address: None) -> None:
+    """Serve the studio until it is interrupted; `ready` is told the address once pages answer.
 
     Raises
     ------
@@ -17,4 +19,4 @@ def run_studio(config: StudioConfig) -> None:
     """
     from affectlab.studio.server import serve
 
-    serve(config)
+    serve(config, ready)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from affectlab.studio.security import Guard
 ASSETS = Path(__file__).parent / "assets"
 
 
-def build_app(config: StudioConfig) -> FastAPI:
-    """Return the studio's web application."""
+def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) -> FastAPI:
+    """Return the studio's web application; `ready` is called when it has started."""
     desk = Desk(config, AudioHub())
     archive = Archive(config.sessions)
 
@@ -34,6 +34,7 @@ def build_app(config: StudioConfig) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         desk.hub.bind(asyncio.get_running_loop())
         phases = asyncio.create_task(announce_phases(desk))
+        ready()
         yield
         phases.cancel()
         with suppress(asyncio.CancelledError):

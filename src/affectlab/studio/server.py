@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import socket
+from collections.abc import Callable
 
 from affectlab.errors import MissingExtra, StudioError
 from affectlab.studio.config import StudioConfig
 
-_log = logging.getLogger(__name__)
 
-
-def serve(config: StudioConfig) -> None:
-    """Serve the studio until it is interrupted.
+def serve(config: StudioConfig, ready: Callable[[str], None]) -> None:
+    """Serve the studio until it is interrupted; `ready` is told the address once pages answer.
 
     Raises
     ------
@@ -28,10 +26,9 @@ def serve(config: StudioConfig) -> None:
             from affectlab.studio.app import build_app
         except ModuleNotFoundError as error:
             raise MissingExtra(error.name or "nicegui", "live") from None
-        _log.info("studio at %s", address(config))
         server = uvicorn.Server(
             uvicorn.Config(
-                build_app(config),
+                build_app(config, lambda: ready(address(config))),
                 log_level="warning",
                 access_log=False,
                 server_header=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nicegui import events, ui
@@ -13,13 +13,13 @@ from affectlab.config import explain
 from affectlab.decoding.registry import DECODERS
 from affectlab.errors import AffectlabError, InvalidConfig
 from affectlab.planning.goals import GOALS, parse_goal
-from affectlab.session.config import ARMS, SessionConfig
+from affectlab.session.config import ARMS, Arm, SessionConfig
 from affectlab.studio.desk import Desk
 from affectlab.studio.frame import button, text
 from affectlab.studio.panels.panel import panel
 
 BLINDED = "blinded random"
-FIELDS = ("source", "decoder", "goal", "arm", "minutes", "seed")
+FIELDS = ("source", "decoder", "goal", "arm", "sham_from", "minutes", "seed")
 
 _COLLECT = (
     "() => emit(Object.fromEntries("
@@ -44,6 +44,7 @@ class SetupPanel:
         _choice("decoder", "Decoder", DECODERS, config.decoder)
         _field("goal", "Goal (or v,a)", config.goal, listed=tuple(GOALS))
         _choice("arm", "Arm", (BLINDED, *ARMS), BLINDED)
+        _field("sham_from", "Session that steers a sham", str(config.sham_from or ""))
         _field("minutes", "Minutes of music", f"{config.minutes:g}", "number min=0.1 max=240 step=any")
         _field("seed", "Seed", f"{config.seed}", "number min=0 step=1")
 
@@ -74,13 +75,20 @@ def configured(defaults: SessionConfig, form: dict[str, Any]) -> tuple[SessionCo
         In one line that names the field.
     """
     blinded = form["arm"] == BLINDED
-    arm = secrets.choice(ARMS) if blinded else form["arm"]
+    filled = {**form, "sham_from": form.get("sham_from") or None}
+    arm = secrets.choice(possible_arms(filled)) if blinded else form["arm"]
     parse_goal(form["goal"])
     try:
-        wanted = SessionConfig.model_validate({**defaults.to_json(), **form, "arm": arm})
+        wanted = SessionConfig.model_validate({**defaults.to_json(), **filled, "arm": arm})
     except ValidationError as error:
         raise InvalidConfig(explain(error)) from None
     return wanted, blinded
+
+
+def possible_arms(form: Mapping[str, Any]) -> tuple[Arm, ...]:
+    """Return the arms a blinded draw may choose: a sham of real EEG needs another recorded session."""
+    donor = form["sham_from"] or str(form["source"]).startswith("sim")
+    return tuple(arm for arm in ARMS if donor or arm != "sham")
 
 
 def _field(name: str, label: str, value: str, kind: str = "text", listed: Sequence[str] = ()) -> None:
