@@ -36,21 +36,24 @@ def load(
     InvalidConfig
         If a key is unknown, a value is out of range, or the file is not TOML.
     """
+    variables = os.environ if environment is None else environment
     merged: dict[str, Any] = _read_toml(file) if file else {}
-    _merge(merged, _from_environment(os.environ if environment is None else environment))
+    _merge(merged, _from_environment(variables))
     _merge(merged, {key: value for key, value in (flags or {}).items() if value is not None})
     try:
         return model.model_validate(merged)
     except ValidationError as error:
-        raise InvalidConfig(explain(error)) from None
+        raise InvalidConfig(explain(error, variables)) from None
 
 
-def explain(error: ValidationError) -> str:
+def explain(error: ValidationError, environment: Mapping[str, str] | None = None) -> str:
     """Say in one line which key is wrong, what it was and what was expected."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"unknown setting '{key}'; remove it or correct its spelling"
+        variable = _PREFIX + key.upper().replace(".", "__")
+        origin = f" of the environment variable {variable}" if variable in (environment or {}) else ""
+        return f"unknown setting '{key}'{origin}; remove it or correct its spelling"
     return f"setting '{key}' is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 
@@ -72,6 +75,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         target = settings
         for part in path:
             target = target.setdefault(part, {})
+            if not isinstance(target, dict):
+                raise InvalidConfig(
+                    f"{name} sets one part of '{part}', which is set as a whole, to {target!r}, by another "
+                    "environment variable; keep one of the two"
+                )
         target[last] = value
     return settings
 

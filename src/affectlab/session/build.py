@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def build(
     emit: Callable[[Event], None],
     recorder: SessionRecorder | None,
 ) -> Parts:
-    """Make every stage and connect the source; the clock starts when all is ready.
+    """Make every stage and connect the source.
 
     Raises
     ------
@@ -68,9 +69,7 @@ def build(
             channels=config.signals.channels,
         )
         opened.callback(source.close)
-        clock = SessionClock(config.speed)
-        receiver = Receiver(source.open(), session_start_lsl=_lsl_now(), channels=config.signals.channels)
-        clock.start()
+        receiver = Receiver(source.open(), channels=config.signals.channels)
         receiver.open()
         opened.callback(receiver.close)
         chain = SignalChain(receiver.sfreq, receiver.channels, _chain_config(config.signals))
@@ -78,8 +77,8 @@ def build(
     truth = source.truth if isinstance(source, SimulatedSource) else None
     loop = Loop(
         config,
-        clock,
-        Intake(source, receiver, chain),
+        SessionClock(config.speed),
+        Intake(source, receiver, chain, patience=_patience(config.speed)),
         decoder,
         driver,
         guidance,
@@ -94,10 +93,9 @@ def build(
     return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}", rater)
 
 
-def _lsl_now() -> float:
-    from affectlab.signals import liblsl
-
-    return float(liblsl.load().local_clock())
+def _patience(speed: float) -> float:
+    """Return how long a round may wait for samples: not long enough to be heard, where sound is heard."""
+    return 10.0 if math.isinf(speed) else 0.25
 
 
 def _chain_config(config: SignalConfig) -> ChainConfig:

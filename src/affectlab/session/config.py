@@ -6,10 +6,15 @@ import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Arm = Literal["closed", "open", "sham", "random"]
 ARMS: tuple[Arm, ...] = ("closed", "open", "sham", "random")
+
+
+def _split(value: Any) -> Any:
+    """Take names separated by commas, as the environment can only give them, for a list."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
 class SignalConfig(BaseModel):
@@ -17,7 +22,7 @@ class SignalConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    channels: tuple[str, ...] = ()
+    channels: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
     line_hz: Literal[50, 60] = 50
     reference: str = "auto"
 

@@ -32,8 +32,8 @@ class Guidance:
         Writes the plan at the start and when the residual asks for a new one.
     config
         Pace of decisions.
-    ends_at
-        Session second at which the music is to end.
+    goal
+        Where to lead.
     emit
         Receives plan and control events.
     """
@@ -49,7 +49,7 @@ class Guidance:
         emit: Callable[[Event], None],
     ) -> None:
         self._arm, self._driver, self._planner, self._config = arm, driver, planner, config
-        self._goal, self._emit = goal, emit
+        self.goal, self._emit = goal, emit
         self._watch = ResidualWatch()
         self._began = 0.0
         self._decided_at = -math.inf
@@ -61,7 +61,7 @@ class Guidance:
         self._ends_at = ends_at
         state = self._driver.estimate.moved_to(now)
         minutes = max((ends_at - now) / 60, 0.5)
-        request = PlanRequest(state, self._goal.target, self._goal.name, minutes, reason)
+        request = PlanRequest(state, self.goal.target, self.goal.name, minutes, reason)
         self.plan = self._planner.plan(request)
         self._began = now
         self._watch.restart(now)
@@ -73,14 +73,14 @@ class Guidance:
 
     def choose_goal(self, goal: Goal, now: float) -> None:
         """Lead somewhere else from now on."""
-        self._goal = goal
+        self.goal = goal
         if self.plan is not None:
             self.begin(now, self._ends_at, reason="request")
 
     def desired(self, now: float) -> Point:
         """Return e*: where the plan wants the person a little ahead of `now`."""
         if self.plan is None:
-            return (self._goal.target.valence, self._goal.target.arousal)
+            return (self.goal.target.valence, self.goal.target.arousal)
         target = self.plan.target_at(now - self._began + self._config.lookahead_seconds)
         return (target.valence, target.arousal)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as wall
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,8 @@ from affectlab.session.guidance import Guidance
 from affectlab.session.intake import Intake
 from affectlab.session.latency import LatencyLog, PlaybackBuffer
 from affectlab.session.recorder import SessionRecorder
-from affectlab.signals import Window
+from affectlab.session.steady_decoder import SteadyDecoder
+from affectlab.signals import Window, liblsl
 
 Pcm = NDArray[np.int16]
 Truth = Callable[[float], tuple[float, float]]
@@ -36,6 +38,9 @@ Truth = Callable[[float], tuple[float, float]]
 FRAMES = round(TICK * SFREQ_AUDIO)
 LATENCY_EVERY = 10.0
 """Seconds between latency records."""
+
+STALE = 5.0
+"""Seconds of age beyond which a time stamp comes from a clock that was set rather than from delay (ours)."""
 
 
 class Loop:
@@ -66,7 +71,8 @@ class Loop:
         truth: Truth | None,
     ) -> None:
         self.config, self.clock, self.intake = config, clock, intake
-        self._decoder, self._driver, self._guidance, self.engine = decoder, driver, guidance, engine
+        self._decoder = SteadyDecoder(decoder)
+        self._driver, self._guidance, self.engine = driver, guidance, engine
         self._emit, self._recorder, self._truth = emit, recorder, truth
         self.belief = Belief()
         self.latency = LatencyLog()
@@ -78,13 +84,19 @@ class Loop:
         self.steering = False
         self._ticks = 0
         self._latency_at = 0.0
-        self._failure_told = False
+        self._failing: set[str] = set()
+        self._silent_failures = 0
         self._tick_wall = 0.0
 
     @property
     def moment(self) -> float:
         """Session seconds up to which the rounds have come."""
         return self._ticks * TICK
+
+    def start(self) -> None:
+        """Make this moment session second 0."""
+        self.clock.start()
+        self.intake.begin(liblsl.clock())
 
     def round(self) -> None:
         """Do the work of one tick."""
@@ -94,11 +106,11 @@ class Loop:
         self.latency.add("lateness", lateness)
         arrival = self.intake.round(self.moment)
         for event in arrival.events:
-            self._emit(NoticeEvent(time=event.time, kind=event.kind, text=event.text))
+            self._notice(event.kind, event.text, self._credible(event.time))
         if arrival.chunk is not None and self._recorder is not None:
             self._recorder.eeg(arrival.chunk)
         for window in arrival.windows:
-            self._window(window)
+            self._window(replace(window, time=self._credible(window.time)), window.time)
         self._sound(lateness)
         self._report()
 
@@ -113,7 +125,15 @@ class Loop:
         self.belief.reported(rating)
         self._driver.reported(rating)
 
-    def _window(self, window: Window) -> None:
+    def _credible(self, stamp: float) -> float:
+        """Return `stamp`, or this moment where it lies in the future or too far back.
+
+        A device whose clock is set leaps through session time; its evidence is as old as its arrival.
+        """
+        return stamp if self.moment - STALE <= stamp <= self.moment else self.moment
+
+    def _window(self, window: Window, stamp: float) -> None:
+        """Decode a window and steer by it; `stamp` is the device's own time of its last sample."""
         self.window_count += 1
         before = wall.perf_counter()
         resting = self.resting_since is not None and window.time - 4.0 >= self.resting_since
@@ -121,11 +141,12 @@ class Loop:
             self._decoder.observe_rest(window)
         decoded = self._decoder.decode(window)
         self.latency.add("decode", wall.perf_counter() - before)
+        self._watch("decoder", self._decoder.failure, "nothing is measured and the music goes on")
         measured = without_prior(decoded)
         if measured is not None:
             self.belief.decoded(measured)
             self._driver.decoded(measured)
-        self._steer(window.time)
+        self._steer(stamp)
         self._emit_window(window, decoded, resting)
         self.windows.emit(window)
 
@@ -156,6 +177,7 @@ class Loop:
         self.playback.deliver(lateness + taken if np.isfinite(self.clock.speed) else 0.0)
         self._driver.hear(self.engine.sounding(self.moment), self.moment)
         self._emit_beats(block)
+        self._watch_music(block)
 
     def _emit_beats(self, block: PcmBlock) -> None:
         for event in block.events:
@@ -198,11 +220,28 @@ class Loop:
             )
         )
 
+    def _watch_music(self, block: PcmBlock) -> None:
+        for event in block.events:
+            self._watch("composer", event.failure, "its last chord is held")
+        failures = self.engine.counts()["synthesiser_failures"]
+        failure = f"{self.engine.synthesiser} failed" if failures > self._silent_failures else None
+        self._silent_failures = failures
+        self._watch("synthesiser", failure, "what it cannot play is silent")
+
+    def _watch(self, what: str, failure: str | None, consequence: str) -> None:
+        """Tell people once when a part begins to fail."""
+        if failure is None:
+            self._failing.discard(what)
+        elif what not in self._failing:
+            self._failing.add(what)
+            self._notice(what, f"the {what} failed ({failure}): {consequence}", self.moment)
+
+    def _notice(self, kind: str, text: str, time: float) -> None:
+        self._emit(NoticeEvent(time=time, kind=kind, text=text))
+
     def _report(self) -> None:
-        if self._recorder is not None and self._recorder.failure is not None and not self._failure_told:
-            self._failure_told = True
-            text = f"recording stopped: {self._recorder.failure}; the music goes on"
-            self._emit(NoticeEvent(time=self.moment, kind="recording", text=text))
+        failure = None if self._recorder is None else self._recorder.failure
+        self._watch("recording", None if failure is None else str(failure), "the music goes on")
         if self.moment - self._latency_at >= LATENCY_EVERY:
             self._latency_at = self.moment
             self._emit(LatencyEvent(time=self.moment, stages=self.latency.since_last()))

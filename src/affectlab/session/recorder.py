@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -87,10 +87,11 @@ class SessionRecorder:
         RecordingError
             If the folder is not empty or cannot be written.
         """
-        _make_private_folder(self.folder)
-        _require_room(self.folder)
-        write_json(self.folder / MANIFEST_FILE, manifest)
-        self._files = SessionFiles(self.folder)
+        require_fresh_folder(self.folder)
+        with _private_folder(self.folder):
+            _require_room(self.folder)
+            write_json(self.folder / MANIFEST_FILE, manifest)
+            self._files = SessionFiles(self.folder)
         # A session that dies without `abandon` must not be kept from exiting by its recorder.
         self._thread = Thread(target=self._run, args=(self._files,), name="recorder", daemon=True)
         self._thread.start()
@@ -220,12 +221,28 @@ def _as_recording_error(error: Exception, folder: Path) -> RecordingError:
     return failure
 
 
-def _make_private_folder(folder: Path) -> None:
+def require_fresh_folder(folder: Path) -> None:
+    """Raise `RecordingError` unless a session can be recorded into `folder`: it is empty or not there."""
     with translated(folder):
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise RecordingError(f"{folder} is not an empty folder; choose another --out")
+
+
+@contextmanager
+def _private_folder(folder: Path) -> Iterator[None]:
+    """Make `folder` its owner's alone; when the block fails, leave it as it was: absent or empty."""
+    there = folder.exists()
+    with translated(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
+    try:
+        yield
+    except AffectlabError:
+        for file in folder.iterdir():
+            file.unlink()
+        if not there:
+            folder.rmdir()
+        raise
 
 
 def _require_room(folder: Path) -> None:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import queue
 import secrets
-import time as wall
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.errors import AffectlabError
+from affectlab.decoding import self_report
+from affectlab.errors import RecordingError, SourceError
 from affectlab.planning import parse_goal
 from affectlab.session.build import Parts, build
 from affectlab.session.bus import Bus
-from affectlab.session.clock import TICK
 from affectlab.session.config import SessionConfig
+from affectlab.session.course import Course, Phase
 from affectlab.session.donor import donor_states
-from affectlab.session.events import Event, NoticeEvent, PageEvent, PhaseEvent, StateEvent
+from affectlab.session.effort import Effort
+from affectlab.session.events import Event, NoticeEvent, PageEvent, StateEvent
 from affectlab.session.loop import Loop
 from affectlab.session.provenance import session_manifest
-from affectlab.session.recorder import SessionRecorder
+from affectlab.session.recorder import SessionRecorder, require_fresh_folder
 from affectlab.session.summary import Summary, summarise
 from affectlab.signals import Window
 
-Phase = Literal["waiting", "resting", "playing", "paused", "ended"]
 Pcm = NDArray[np.int16]
 
 FADE_TICKS = 10
@@ -59,18 +60,13 @@ class Session:
     ) -> None:
         self.config, self.folder, self._command, self._automatic = config, folder, command, automatic
         self.id = f"S-{secrets.token_hex(2).upper()}"
-        self.phase: Phase = "waiting"
-        self.rested = False
         self._events: Bus[Event] = Bus()
         self._requests: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._parts: Parts | None = None
         self._recorder: SessionRecorder | None = None
         self._states: list[StateEvent] = []
-        self._music_from: float | None = None
-        self._ends_at = config.minutes * 60 if automatic else np.inf
-        self._rest_until = np.inf
-        self._ending: str | None = None
-        self._began_cpu = self._began_wall = 0.0
+        self._course: Course | None = None
+        self._effort = Effort()
 
     # What others may know
 
@@ -88,9 +84,23 @@ class Session:
         return self._loop.intake.sfreq
 
     @property
+    def phase(self) -> Phase:
+        return "waiting" if self._course is None else self._course.phase
+
+    @property
+    def rested(self) -> bool:
+        """True once a resting baseline was completed."""
+        return self._course is not None and self._course.rested
+
+    @property
     def rest_left(self) -> float:
         """Seconds of resting baseline still to go; 0 outside the resting phase."""
-        return max(0.0, self._rest_until - self.now) if self.phase == "resting" else 0.0
+        return 0.0 if self._course is None else self._course.rest_left
+
+    @property
+    def recording_failure(self) -> RecordingError | None:
+        """What stopped the recording, or None."""
+        return None if self._recorder is None else self._recorder.failure
 
     def subscribe(self, on_event: Callable[[Event], None]) -> Callable[[], None]:
         """Receive every event, in the session's thread; returns the function that ends it."""
@@ -108,25 +118,26 @@ class Session:
 
     def rest(self) -> None:
         """Begin the resting baseline."""
-        self._requests.put(self._rest)
+        self._ask(Course.rest)
 
     def play(self) -> None:
         """Begin the music; the plan is made now."""
-        self._requests.put(self._play)
+        self._ask(Course.play)
 
     def pause(self) -> None:
-        self._requests.put(self._pause)
+        self._ask(Course.pause)
 
     def resume(self) -> None:
-        self._requests.put(self._resume)
+        self._ask(Course.resume)
 
     def stop(self, reason: str = "stopped") -> None:
         """Fade out and end the session."""
-        self._requests.put(lambda: self._stop(reason))
+        self._ask(lambda course: course.stop(reason))
 
     def rate(self, valence: float, arousal: float) -> None:
-        """Take a self-report on the Affective Slider, each value in [0, 1]."""
-        self._requests.put(lambda: self._rate(valence, arousal))
+        """Take a self-report on the Affective Slider; raises `InvalidAffect` unless both are in [0, 1]."""
+        self_report(valence, arousal, 0.0)
+        self._ask(lambda course: course.rate(valence, arousal))
 
     def page(self, kind: str, data: dict[str, Any]) -> None:
         """Record what somebody did on a page."""
@@ -147,6 +158,8 @@ class Session:
         AffectlabError
             In one line, when the source, the sound or the folder cannot be used; nothing is left behind.
         """
+        if self.folder is not None:
+            require_fresh_folder(self.folder)
         donor = donor_states(self.config, _simulated_states)
         recorder = (
             None
@@ -154,45 +167,45 @@ class Session:
             else SessionRecorder(self.folder, patience=0.0 if self.config.speed == 1 else 30.0)
         )
         parts = build(self.config, donor=donor, emit=self._emit, recorder=recorder)
-        if recorder is not None:
-            try:
+        intake = parts.loop.intake
+        with ExitStack() as opened:
+            opened.callback(intake.close)
+            if recorder is not None:
                 recorder.begin(session_manifest(self.config, self._command, self.id, parts.music))
-            except AffectlabError:
-                parts.loop.intake.close()
-                raise
-            intake = parts.loop.intake
-            recorder.open_eeg("EEG", intake.channels, intake.sfreq, self.id)
+                recorder.open_eeg("EEG", intake.channels, intake.sfreq, self.id)
+            opened.pop_all()
         self._parts, self._recorder = parts, recorder
         self._events.subscribe(self._remember)
-        self._phase("waiting", "connected")
+        self._course = Course(self.config, parts, automatic=self._automatic, emit=self._emit)
+        self._course.enter("waiting", "connected")
 
     def run(self) -> Summary:
-        """Run the clockwork until the session ends; blocks."""
+        """Run the clockwork until the session ends; blocks.
+
+        Whatever breaks it off, the recording is closed whole and the device released.
+        """
         from threadpoolctl import threadpool_limits
 
-        self._began_cpu, self._began_wall = wall.process_time(), wall.perf_counter()
-        with threadpool_limits(1):
-            if self._automatic:
-                self._rest()
-            while self._ending is None:
-                self._loop.round()
-                self._serve_requests()
-                self._move_on()
-            return self._finish(self._ending)
+        try:
+            with threadpool_limits(1):
+                return self._finish(self._until_ending())
+        except BaseException:
+            self._abandon()
+            raise
 
     def status(self) -> dict[str, Any]:
         """Figures of the session so far."""
-        loop, elapsed = self._loop, max(wall.perf_counter() - self._began_wall, 1e-9)
+        loop = self._loop
         recorded = 0 if self._recorder is None else self._recorder.samples_recorded
         return {
             "samples_in": loop.intake.samples,
             "samples_recorded": recorded,
             "windows": loop.window_count,
-            "latency_ms": self._latency(),
+            "latency_ms": {**loop.latency.summary(), "control_to_pcm": loop.engine.control_latency_ms()},
             "underruns": loop.playback.underruns,
             "audio": loop.engine.level(),
             "dose": loop.engine.dose(),
-            "cpu_share": round((wall.process_time() - self._began_cpu) / elapsed, 4),
+            "cpu_share": self._effort.share(),
         }
 
     # Inside the session's thread
@@ -202,6 +215,12 @@ class Session:
         if self._parts is None:
             raise AssertionError("the session is not open")
         return self._parts
+
+    @property
+    def _course_open(self) -> Course:
+        if self._course is None:
+            raise AssertionError("the session is not open")
+        return self._course
 
     @property
     def _loop(self) -> Loop:
@@ -216,78 +235,32 @@ class Session:
         if isinstance(event, StateEvent):
             self._states.append(event)
 
-    def _phase(self, phase: Phase, reason: str) -> None:
-        self.phase = phase
-        self._emit(PhaseEvent(time=self.now, phase=phase, reason=reason))
+    def _ask(self, action: Callable[[Course], None]) -> None:
+        self._requests.put(lambda: action(self._course_open))
+
+    def _until_ending(self) -> str:
+        """Run round after round; return why the session ends."""
+        course = self._course_open
+        self._effort = Effort()
+        self._loop.start()
+        if self._automatic:
+            course.rest()
+        while course.ending is None:
+            self._loop.round()
+            self._serve_requests()
+            course.move_on()
+        return course.ending
 
     def _serve_requests(self) -> None:
         while not self._requests.empty():
             self._requests.get_nowait()()
 
-    def _move_on(self) -> None:
-        loop = self._loop
-        if self.phase == "resting" and loop.moment >= self._rest_until:
-            self._rested()
-        rater = self._parts_open.rater
-        if self.phase == "playing" and rater is not None and rater.due(loop.moment):
-            self._rate(*rater.answer(loop.moment))
-        if loop.moment >= self._ends_at - TICK / 2:
-            self._stop("the planned time is over")
-        elif loop.intake.ended and self._ending is None:
-            self._emit(NoticeEvent(time=self.now, kind="source", text="the recording being replayed is over"))
-            self._stop("the source has ended")
-
-    def _rest(self) -> None:
-        self._rest_until = self.now + self.config.rest
-        self._loop.resting_since = self.now
-        self._phase("resting", f"resting baseline of {self.config.rest:.0f} s")
-
-    def _rested(self) -> None:
-        self._loop.resting_since = None
-        self.rested = True
-        if self._automatic:
-            self._play()
-        else:
-            self._phase("waiting", "the resting baseline is complete")
-
-    def _play(self) -> None:
-        if self._music_from is not None:
-            return
-        self._loop.resting_since = None
-        self._music_from = self.now
-        if not self._automatic:
-            self._ends_at = self.now + self.config.minutes * 60
-        self._parts_open.guidance.begin(self.now, self._ends_at)
-        self._loop.steering = True
-        self._phase("playing", "music begins")
-
-    def _pause(self) -> None:
-        if self.phase == "playing":
-            self._loop.engine.pause()
-            self._loop.steering = False
-            self._phase("paused", "paused on request")
-
-    def _resume(self) -> None:
-        if self.phase == "paused":
-            self._loop.engine.resume()
-            self._loop.steering = True
-            self._phase("playing", "resumed on request")
-
-    def _rate(self, valence: float, arousal: float) -> None:
-        self._loop.rate(valence, arousal)
-        data = {"valence": valence, "arousal": arousal, "simulated": self._parts_open.rater is not None}
-        self._emit(PageEvent(time=self.now, kind="rating", data=data))
-
-    def _stop(self, reason: str) -> None:
-        if self._ending is None:
-            self._ending = reason
-
     def _finish(self, reason: str) -> Summary:
         self._loop.engine.stop()
         for _ in range(FADE_TICKS):
             self._loop.sound_out()
-        self._phase("ended", reason)
-        self._loop.intake.close()
+        self._disconnect()
+        self._course_open.enter("ended", reason)
         if self._recorder is None:
             return self._summary(reason)
         self._recorder.stop()
@@ -295,11 +268,23 @@ class Session:
         self._recorder.finish(summary.to_json())
         return summary
 
-    def _summary(self, reason: str) -> Summary:
-        return summarise(self.status(), self._states, self.config, self._music_from, reason)
+    def _disconnect(self) -> None:
+        """Release the device; one that refuses must not cost the recording its end."""
+        try:
+            self._loop.intake.close()
+        except SourceError as error:
+            self._emit(NoticeEvent(time=self.now, kind="source", text=str(error)))
 
-    def _latency(self) -> dict[str, dict[str, float]]:
-        return {**self._loop.latency.summary(), "control_to_pcm": self._loop.engine.control_latency_ms()}
+    def _abandon(self) -> None:
+        if self._recorder is not None:
+            self._recorder.abandon()
+        with suppress(SourceError):  # what broke the session off is the error to tell
+            self._loop.intake.close()
+
+    def _summary(self, reason: str) -> Summary:
+        target = self._parts_open.guidance.goal.target
+        goal = (target.valence, target.arousal)
+        return summarise(self.status(), self._states, goal, self._course_open.music_from, reason)
 
 
 def _simulated_states(config: SessionConfig) -> list[StateEvent]:

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from affectlab.planning import parse_goal
-from affectlab.session.config import SessionConfig
-from affectlab.session.events import StateEvent
+from affectlab.session.events import Point, StateEvent
 from affectlab.session.outcome import Outcome, measure_outcome
 
 
@@ -51,12 +49,26 @@ class Summary:
 def summarise(
     status: Mapping[str, Any],
     states: Sequence[StateEvent],
-    config: SessionConfig,
+    goal: Point,
     music_from: float | None,
     ended: str,
 ) -> Summary:
-    """Sum up a session from its last status and its decoded states."""
-    outcome = None if music_from is None else _outcome(states, config, music_from)
+    """Sum up a session from its last status and its decoded states.
+
+    Parameters
+    ----------
+    status
+        Figures as `Session.status` gives them.
+    states
+        What was decoded, in order.
+    goal
+        Valence and arousal that the session led to in the end.
+    music_from
+        Session second at which the music began, None when it never did.
+    ended
+        Why the session ended.
+    """
+    outcome = None if music_from is None else _outcome(states, goal, music_from)
     return Summary(
         samples_in=status["samples_in"],
         samples_recorded=status["samples_recorded"],
@@ -70,15 +82,14 @@ def summarise(
     )
 
 
-def _outcome(states: Sequence[StateEvent], config: SessionConfig, music_from: float) -> Outcome | None:
+def _outcome(states: Sequence[StateEvent], goal: Point, music_from: float) -> Outcome | None:
     """Measure from the truth where it is known throughout, else from the belief."""
-    goal = parse_goal(config.goal).target
     truths = [state.truth for state in states if state.truth is not None]
     known = len(truths) == len(states)
     return measure_outcome(
         [state.time for state in states],
         truths if known else [state.belief_mean for state in states],
-        (goal.valence, goal.arousal),
+        goal,
         music_from=music_from,
         basis="truth" if known else "belief",
     )

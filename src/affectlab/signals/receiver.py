@@ -99,6 +99,16 @@ class Receiver:
         self._adopt(self._inlet)
         self._arrival = time.monotonic()
 
+    def begin(self, session_start_lsl: float) -> None:
+        """Make this moment of the LSL clock session second 0 and forget what arrived before.
+
+        Without effect on a stream that stamps session time.
+        """
+        if self._inlet is not None and not self._address.stamps_session_time:
+            self._start = session_start_lsl
+            self._inlet.read(0, 0.0)
+            self._arrival = time.monotonic()
+
     def pull(self, expect: int = 0, timeout: float = 0.25) -> Chunk | None:
         """Return all samples that have arrived, or None.
 
