@@ -31,3 +31,11 @@ def test_one_stall_is_one_underrun_and_then_the_buffer_fills_again() -> None:
     for lateness in (0.0, 0.5, 0.48, 0.46, 0.0):
         buffer.deliver(lateness)
     assert buffer.underruns == 1
+
+
+def test_many_durations_are_all_kept() -> None:
+    log = LatencyLog()
+    for index in range(5000):
+        log.add("render", index / 1000)
+    assert log.summary()["render"]["n"] == 5000
+    assert log.summary()["render"]["max"] == 4999.0

@@ -34,6 +34,14 @@ class Parts:
     rater: SimulatedRater | None
 
 
+def check_names(config: SessionConfig) -> None:
+    """Raise `InvalidConfig` unless goal, planner, decoder and composer are known."""
+    parse_goal(config.goal)
+    make_planner(config.planner)
+    make_decoder(config.decoder, config.seed)
+    make_composer(config.music, config.seed)
+
+
 def build(
     config: SessionConfig,
     *,

@@ -57,14 +57,19 @@ class SessionConfig(BaseModel):
     synth: Literal["auto", "soundfont", "builtin"] = "auto"
     arm: Arm = "closed"
     goal: str = "relax"
-    minutes: Annotated[float, Field(gt=0, le=240)] = 10.0
-    rest_seconds: Annotated[float | None, Field(ge=0, le=600)] = None
-    rating_seconds: Annotated[float, Field(ge=0)] = 120.0
+    minutes: Annotated[float, Field(gt=0, le=240, allow_inf_nan=False)] = 10.0
+    rest_seconds: Annotated[float | None, Field(ge=0, le=600, allow_inf_nan=False)] = None
+    rating_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 120.0
     speed: Annotated[float, Field(gt=0)] = 1.0
     seed: Annotated[int, Field(ge=0)] = 0
     sham_from: Path | None = None
     signals: SignalConfig = SignalConfig()
     update: UpdateConfig = UpdateConfig()
+
+    @property
+    def simulated(self) -> bool:
+        """True when the person is simulated, and so can be put through another session at will."""
+        return self.source.partition("?")[0] == "sim"
 
     @property
     def rest(self) -> float:

@@ -32,6 +32,8 @@ class Course:
         self, config: SessionConfig, parts: Parts, *, automatic: bool, emit: Callable[[Event], None]
     ) -> None:
         self._config, self._parts, self._loop = config, parts, parts.loop
+        # Where nobody presses buttons nobody moves the sliders either.
+        self._rater = parts.rater if automatic else None
         self._automatic, self._emit = automatic, emit
         self._rest_until = math.inf
         self._ends_at = config.minutes * 60 if automatic else math.inf
@@ -50,6 +52,9 @@ class Course:
         self._emit(PhaseEvent(time=self._loop.moment, phase=phase, reason=reason))
 
     def rest(self) -> None:
+        """Begin the resting baseline; there is none once the music has begun."""
+        if self.phase != "waiting" or self.music_from is not None:
+            return
         self._rest_until = self._loop.moment + self._config.rest
         self._loop.resting_since = self._loop.moment
         self.enter("resting", f"resting baseline of {self._config.rest:.0f} s")
@@ -78,9 +83,10 @@ class Course:
             self._loop.steering = True
             self.enter("playing", "resumed on request")
 
-    def rate(self, valence: float, arousal: float) -> None:
+    def rate(self, valence: float, arousal: float, *, simulated: bool = False) -> None:
+        """Take a self-report, each value in [0, 1]."""
         self._loop.rate(valence, arousal)
-        data = {"valence": valence, "arousal": arousal, "simulated": self._parts.rater is not None}
+        data = {"valence": valence, "arousal": arousal, "simulated": simulated}
         self._emit(PageEvent(time=self._loop.moment, kind="rating", data=data))
 
     def stop(self, reason: str) -> None:
@@ -89,11 +95,11 @@ class Course:
 
     def move_on(self) -> None:
         """Do what this moment of the session asks for."""
-        loop, rater = self._loop, self._parts.rater
+        loop, rater = self._loop, self._rater
         if self.phase == "resting" and loop.moment >= self._rest_until:
             self._rested()
         if self.phase == "playing" and rater is not None and rater.due(loop.moment):
-            self.rate(*rater.answer(loop.moment))
+            self.rate(*rater.answer(loop.moment), simulated=True)
         if loop.moment >= self._ends_at - TICK / 2:
             self.stop("the planned time is over")
         elif loop.intake.ended and self.ending is None:

@@ -35,7 +35,7 @@ def donor_states(
         return ()
     if config.sham_from is not None:
         return _recorded(config.sham_from)
-    if config.source != "sim":
+    if not config.simulated:
         raise InvalidConfig(
             f"arm sham with --source {config.source} needs another recorded session: add --sham-from DIR"
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import product
@@ -13,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from affectlab.affect import cluster_bootstrap_mean, paired_cluster_bootstrap
-from affectlab.errors import InvalidConfig
+from affectlab.config import load
+from affectlab.errors import InvalidConfig, UnreadableFile
 from affectlab.files import write_json
+from affectlab.session.build import check_names
 from affectlab.session.config import SessionConfig
 
 Row = dict[str, Any]
@@ -64,20 +67,20 @@ def run_experiment(
     Raises
     ------
     InvalidConfig
-        If the source is not simulated: only a simulated listener can be in two arms at once.
+        If the source is not simulated, since only a simulated listener can be in two arms at once, or a
+        name is not known.
+    UnreadableFile
+        If a file in `out` has the name of a result and is none.
     """
-    if not base.source.startswith("sim"):
-        raise InvalidConfig(f"an experiment needs --source sim, got {base.source!r}")
     conditions = [Condition(*cell) for cell in product(arms, decoders, seeds)]
+    _check(base, conditions)
     results = {c: kept for c in conditions if (kept := _kept(out, c, base)) is not None}
     done(len(results), len(conditions))
-    with ProcessPoolExecutor(workers) as pool:
-        waiting = {pool.submit(_run, base, c): c for c in conditions if c not in results}
-        for future in as_completed(waiting):
-            condition = waiting[future]
-            results[condition] = future.result()
-            write_json(out / f"{condition.name}.json", results[condition])
-            done(len(results), len(conditions))
+    missing = [condition for condition in conditions if condition not in results]
+    for condition, result in _run_all(base, missing, workers):
+        results[condition] = result
+        write_json(out / f"{condition.name}.json", result)
+        done(len(results), len(conditions))
     return compare(results)
 
 
@@ -94,12 +97,43 @@ def compare(results: dict[Condition, Result]) -> list[Row]:
     return rows
 
 
+def _check(base: SessionConfig, conditions: Sequence[Condition]) -> None:
+    """Raise `InvalidConfig` before anything runs where a condition could not."""
+    if not base.simulated:
+        raise InvalidConfig(f"an experiment needs --source sim, got {base.source!r}")
+    if not conditions:
+        raise InvalidConfig("an experiment needs at least one arm, one decoder and two seeds")
+    for condition in conditions:
+        check_names(_config(base, condition))
+
+
+def _config(base: SessionConfig, condition: Condition) -> SessionConfig:
+    chosen = {"arm": condition.arm, "decoder": condition.decoder, "seed": condition.seed}
+    return load(SessionConfig, flags={**base.model_dump(), **chosen}, environment={})
+
+
+def _run_all(
+    base: SessionConfig, conditions: Sequence[Condition], workers: int
+) -> Iterator[tuple[Condition, Result]]:
+    """Yield results as they come; when one fails or nobody wants more, those not yet begun are dropped."""
+    with ProcessPoolExecutor(workers, initializer=_die_quietly) as pool:
+        waiting = {pool.submit(_run, base, condition): condition for condition in conditions}
+        try:
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _die_quietly() -> None:
+    """Let Ctrl-C end a worker without a traceback of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _run(base: SessionConfig, condition: Condition) -> Result:
     from affectlab.session.runner import Session
 
-    config = SessionConfig.model_validate(
-        {**base.model_dump(), "arm": condition.arm, "decoder": condition.decoder, "seed": condition.seed}
-    )
+    config = _config(base, condition)
     session = Session(config, None, automatic=True)
     session.open()
     summary = session.run()
@@ -111,9 +145,13 @@ def _kept(out: Path, condition: Condition, base: SessionConfig) -> Result | None
     file = out / f"{condition.name}.json"
     if not file.exists():
         return None
-    result: Result = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        result: Result = json.loads(file.read_text(encoding="utf-8"))
+        kept_config = dict(result["config"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UnreadableFile(f"{file} is not a session's result; remove it or choose another --out") from None
     same = {"arm": condition.arm, "decoder": condition.decoder, "seed": condition.seed, "speed": None}
-    return result if {**result["config"], **same} == {**base.to_json(), **same} else None
+    return result if {**kept_config, **same} == {**base.to_json(), **same} else None
 
 
 def _values(results: dict[Condition, Result], decoder: str, arm: str, metric: str) -> dict[int, float]:

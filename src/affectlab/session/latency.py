@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import numpy as np
+from numpy.typing import NDArray
 
 TARGET_MS = {"sample_to_control": 50.0}
 """p99 targets shown beside the figures, milliseconds."""
@@ -30,6 +29,10 @@ class LatencyLog:
         for stage, values in self._seconds.items():
             self._reported[stage] = len(values)
         return {stage: _percentiles(values) for stage, values in fresh.items() if values}
+
+
+NOTHING = {"p50": 0.0, "p99": 0.0, "max": 0.0, "n": 0}
+"""The figures of a stage that nothing has passed."""
 
 
 def _percentiles(seconds: list[float]) -> dict[str, float]:

@@ -27,7 +27,7 @@ from affectlab.session.events import (
 )
 from affectlab.session.guidance import Guidance
 from affectlab.session.intake import Intake
-from affectlab.session.latency import LatencyLog, PlaybackBuffer
+from affectlab.session.latency import NOTHING, LatencyLog, PlaybackBuffer
 from affectlab.session.recorder import SessionRecorder
 from affectlab.session.steady_decoder import SteadyDecoder
 from affectlab.signals import Window, liblsl
@@ -118,6 +118,11 @@ class Loop:
         """Let the music fade: a tick of sound without any EEG."""
         self._ticks += 1
         self._sound(self.clock.sleep_until(self.moment))
+
+    def latency_ms(self) -> dict[str, dict[str, float]]:
+        """Return stage to p50, p99, max and n over the whole session."""
+        passed = {"sample_to_control": NOTHING, **self.latency.summary()}
+        return {**passed, "control_to_pcm": self.engine.control_latency_ms()}
 
     def rate(self, valence: float, arousal: float) -> None:
         """Fuse a self-report given on the Affective Slider, each value in [0, 1]."""

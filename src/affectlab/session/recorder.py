@@ -237,7 +237,7 @@ def _private_folder(folder: Path) -> Iterator[None]:
         folder.chmod(0o700)
     try:
         yield
-    except AffectlabError:
+    except BaseException:
         for file in folder.iterdir():
             file.unlink()
         if not there:
@@ -262,16 +262,21 @@ def delete_session(folder: Path) -> None:
     RecordingError
         If `folder` is not a session folder, or cannot be removed.
     """
-    if folder.is_symlink() or not _is_session(folder):
-        raise RecordingError(
-            f"{folder} is not a session folder (no {MANIFEST_FILE} of a session); nothing removed"
-        )
+    require_session(folder)
     with translated(folder):
         # The manifest goes last: a removal that is cut short can be taken up again.
         for path in sorted(folder.iterdir(), key=lambda path: path.name == MANIFEST_FILE):
             remove = partial(shutil.rmtree, path) if path.is_dir() and not path.is_symlink() else path.unlink
             remove()
         folder.rmdir()
+
+
+def require_session(folder: Path) -> None:
+    """Raise `RecordingError` unless `folder` is one that a session was recorded into."""
+    if folder.is_symlink() or not _is_session(folder):
+        raise RecordingError(
+            f"{folder} is not a session folder (no {MANIFEST_FILE} of a session); nothing removed"
+        )
 
 
 def _is_session(folder: Path) -> bool:

@@ -225,12 +225,14 @@ def _read_line(path: Path, number: int, line: bytes) -> Record:
 
 
 def _affect(record: Record, kind: str) -> AffectState:
-    variance_valence, covariance, variance_arousal = record[f"{kind}_covariance"]
     try:
+        variance_valence, covariance, variance_arousal = record[f"{kind}_covariance"]
         return AffectState(
             mean=np.array(record[f"{kind}_mean"], dtype=float),
             covariance=np.array([[variance_valence, covariance], [covariance, variance_arousal]]),
             time=float(record["time"]),
         )
-    except InvalidAffect as error:
+    except KeyError as error:
+        raise UnreadableFile(f"the state recorded at {record['time']} s has no {error}") from None
+    except (InvalidAffect, TypeError, ValueError) as error:
         raise UnreadableFile(f"the state recorded at {record['time']} s is not usable: {error}") from None

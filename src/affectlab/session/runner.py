@@ -201,7 +201,7 @@ class Session:
             "samples_in": loop.intake.samples,
             "samples_recorded": recorded,
             "windows": loop.window_count,
-            "latency_ms": {**loop.latency.summary(), "control_to_pcm": loop.engine.control_latency_ms()},
+            "latency_ms": loop.latency_ms(),
             "underruns": loop.playback.underruns,
             "audio": loop.engine.level(),
             "dose": loop.engine.dose(),
