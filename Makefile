@@ -24,6 +24,10 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	for script in benchmarks/*.py; do $(BIN)/python $$script; done
 
+## Build the documentation as HTML in site/
+docs: $(VENV)/dev.stamp
+	$(BIN)/properdocs build --strict --quiet
+
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -36,4 +40,4 @@ $(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
 	touch $@ $(VENV)/live.stamp
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist site
