@@ -13,30 +13,50 @@ class LatencyLog:
     """Durations per stage, in seconds, with percentiles in milliseconds."""
 
     def __init__(self) -> None:
-        self._seconds: defaultdict[str, list[float]] = defaultdict(list)
-        self._reported: defaultdict[str, int] = defaultdict(int)
+        self._seconds: dict[str, _Series] = {}
+        self._reported: dict[str, int] = {}
 
     def add(self, stage: str, seconds: float) -> None:
-        self._seconds[stage].append(seconds)
+        series = self._seconds.get(stage)
+        if series is None:
+            series = self._seconds[stage] = _Series()
+        series.append(seconds)
 
     def summary(self) -> dict[str, dict[str, float]]:
-        """Return p50, p99, max and n per stage over the whole session."""
-        return {stage: _percentiles(values) for stage, values in self._seconds.items() if values}
+        """Return p50, p99, max and n per stage over the whole session; any thread may ask."""
+        return {stage: _percentiles(series.since(0)) for stage, series in list(self._seconds.items())}
 
     def since_last(self) -> dict[str, dict[str, float]]:
         """Return the same over what was added since the previous call."""
-        fresh = {stage: values[self._reported[stage] :] for stage, values in self._seconds.items()}
-        for stage, values in self._seconds.items():
-            self._reported[stage] = len(values)
-        return {stage: _percentiles(values) for stage, values in fresh.items() if values}
+        fresh = {stage: series.since(self._reported.get(stage, 0)) for stage, series in self._seconds.items()}
+        self._reported = {stage: len(series) for stage, series in self._seconds.items()}
+        return {stage: _percentiles(values) for stage, values in fresh.items() if values.size}
 
 
-NOTHING = {"p50": 0.0, "p99": 0.0, "max": 0.0, "n": 0}
-"""The figures of a stage that nothing has passed."""
+class _Series:
+    """Numbers that grow without end and are read while they grow, without holding up who adds them."""
+
+    def __init__(self) -> None:
+        self._values = np.empty(1024)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, value: float) -> None:
+        if self._count == len(self._values):
+            # A new array: a reader in another thread keeps the old one whole.
+            self._values = np.concatenate([self._values, np.empty_like(self._values)])
+        self._values[self._count] = value
+        self._count += 1
+
+    def since(self, first: int) -> NDArray[np.float64]:
+        """Return a copy of the values from number `first` on."""
+        return self._values[first : self._count].copy()
 
 
-def _percentiles(seconds: list[float]) -> dict[str, float]:
-    milliseconds = np.asarray(seconds) * 1000
+def _percentiles(seconds: NDArray[np.float64]) -> dict[str, float]:
+    milliseconds = seconds * 1000
     p50, p99 = np.percentile(milliseconds, [50, 99])
     return {
         "p50": round(float(p50), 3),
