@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from affectlab import __version__
 from affectlab.cli.session import app as session_app
+from affectlab.cli.usage import usage_line
 from affectlab.errors import AffectlabError
 
 app = typer.Typer(
@@ -85,13 +89,34 @@ def _announce(address: str) -> None:
     )
 
 
-def main() -> None:
-    """Run the command line; a user's mistake is one line on stderr and exit code 2."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave the process.
+
+    A user's mistake is one line on stderr and exit code 2; ``--debug``, anywhere among the arguments, adds
+    the traceback. Interrupted work leaves with 128 and the signal's number.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
     try:
-        app()
+        left = [one for one in given if one != "--debug"]
+        done = app(left, prog_name="affectlab", standalone_mode=False)
     except AffectlabError as error:
-        if "--debug" in sys.argv[1:]:
-            traceback.print_exc()
-        else:
-            sys.stderr.write(f"affectlab: {error}\n")
-        sys.exit(2)
+        _leave(str(error), debug)
+    except TyperException as error:
+        # A command group without arguments has shown its help and has nothing to add.
+        _leave(usage_line(error, left) if error.format_message() else "", debug)
+    except typer.Abort:
+        _leave("there was no yes to the question; nothing was done", debug)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain about it once more while exiting.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(done if isinstance(done, int) else 0)
+
+
+def _leave(line: str, debug: bool) -> NoReturn:
+    if debug:
+        traceback.print_exc()
+    if line:
+        sys.stderr.write(f"affectlab: {' '.join(line.split())}\n")
+    sys.exit(2)

@@ -46,11 +46,14 @@ def print_report(findings: Iterable[Finding]) -> None:
 def print_pairs(title: str, pairs: Mapping[str, str]) -> None:
     """Print a titled list of names and values."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, title=title, title_justify="left")
+    table = Table(
+        box=None, padding=(0, 2, 0, 0), show_header=False, title=escape(title), title_justify="left"
+    )
     for name, value in pairs.items():
-        table.add_row(name, value)
+        table.add_row(name, escape(value))
     Console().print(table)
 
 

@@ -25,7 +25,8 @@ def session_progress(session: Session) -> Iterator[None]:
 
         def show(event: Event) -> None:
             if isinstance(event, NoticeEvent):
-                console.print(f"{event.time:7.1f} s  {event.text}", highlight=False)
+                line = f"{event.time:7.1f} s  {event.text}"
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
             elif isinstance(event, StateEvent):
                 valence, arousal = event.belief_mean
                 text = f"{session.phase}  v {valence:+.2f} a {arousal:+.2f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,7 +49,10 @@ def run(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Run a session without a page and record everything."""
+    """Run a session without a page and record everything.
+
+    Ctrl-C ends it as Stop does: the music fades, the recording is completed, and the exit code is 130.
+    """
     from affectlab.config import load
     from affectlab.session.config import SessionConfig
 
@@ -69,11 +72,13 @@ def run(
         "sham_from": sham_from,
     }
     settings = load(SessionConfig, file=config, flags=flags)
-    summary, session = _run(settings, out)
+    summary, session, interrupted_by = _run(settings, out)
     if as_json:
         _print_run(summary, settings, session, out)
     else:
         _show_run(summary, out)
+    if interrupted_by is not None:
+        raise typer.Exit(128 + interrupted_by)
 
 
 @app.command()
@@ -140,8 +145,8 @@ def experiment(
     with counting("sessions") as done:
         rows = run_experiment(
             base,
-            arms=arms.split(","),
-            decoders=decoders.split(","),
+            arms=_names(arms),
+            decoders=_names(decoders),
             seeds=range(seeds),
             out=out,
             workers=workers,
@@ -159,33 +164,37 @@ def experiment(
 def delete(
     folder: Folder,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Delete a recorded session for good."""
-    from affectlab.session.recorder import delete_session
+    from affectlab.cli.output import print_json
+    from affectlab.session.recorder import delete_session, require_session
 
+    require_session(folder)
     if not yes:
-        typer.confirm(f"Delete {folder} and everything recorded in it?", abort=True)
+        typer.confirm(f"Delete {folder} and everything recorded in it?", abort=True, err=True)
     delete_session(folder)
+    if as_json:
+        print_json({"command": "session delete", "folder": str(folder)})
 
 
-def _run(settings: SessionConfig, out: Path) -> tuple[Summary, Session]:
-    import signal
-
+def _run(settings: SessionConfig, out: Path) -> tuple[Summary, Session, int | None]:
+    """Run a session to its end; return its figures, itself, and the signal that ended it, if one did."""
+    from affectlab.cli.interrupts import ending_on_signals
+    from affectlab.cli.progress import session_progress
     from affectlab.session.runner import Session
 
     session = Session(settings, out, automatic=True)
     session.open()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: session.stop("interrupted"))
-    with _progress(session):
-        return session.run(), session
+    with ending_on_signals(session) as caught, session_progress(session):
+        summary = session.run()
+    if session.recording_failure is not None:
+        raise session.recording_failure
+    return summary, session, caught[0] if caught else None
 
 
-def _progress(session: Session) -> Any:
-    """Show the session's clock and phase on stderr while it runs."""
-    from affectlab.cli.progress import session_progress
-
-    return session_progress(session)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _print_run(summary: Summary, settings: SessionConfig, session: Session, out: Path) -> None:

@@ -27,7 +27,7 @@ from affectlab.session.events import (
 )
 from affectlab.session.guidance import Guidance
 from affectlab.session.intake import Intake
-from affectlab.session.latency import NOTHING, LatencyLog, PlaybackBuffer
+from affectlab.session.latency import LatencyLog, PlaybackBuffer
 from affectlab.session.recorder import SessionRecorder
 from affectlab.session.steady_decoder import SteadyDecoder
 from affectlab.signals import Window, liblsl
@@ -41,6 +41,9 @@ LATENCY_EVERY = 10.0
 
 STALE = 5.0
 """Seconds of age beyond which a time stamp comes from a clock that was set rather than from delay (ours)."""
+
+NOTHING = {"p50": 0.0, "p99": 0.0, "max": 0.0, "n": 0}
+"""The latency of a stage that nothing has passed."""
 
 
 class Loop:
