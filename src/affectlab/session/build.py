@@ -32,6 +32,7 @@ class Parts:
     engine: MusicEngine
     music: str
     rater: SimulatedRater | None
+    warnings: tuple[str, ...]
 
 
 def check_names(config: SessionConfig) -> None:
@@ -98,7 +99,7 @@ def build(
     rater = None
     if truth is not None and config.rating_seconds > 0:
         rater = SimulatedRater(truth, config.rating_seconds, config.seed)
-    return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}", rater)
+    return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}", rater, receiver.warnings)
 
 
 def _patience(speed: float) -> float:

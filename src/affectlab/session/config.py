@@ -45,7 +45,8 @@ class SessionConfig(BaseModel):
     """One session, complete.
 
     `rest_seconds` of None rests for a minute, or a fifth of a short session. Every `rating_seconds` of music
-    the person is asked how they feel (0 never asks); simulated listeners answer as people would.
+    the person is asked how they feel (0 never asks), since reports drift back within about two minutes;
+    simulated listeners answer where no page does.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -29,7 +29,7 @@ def donor_states(
     Raises
     ------
     InvalidConfig
-        If a sham session with real EEG names no recording, or the recording holds no decoded state.
+        If a sham session with real EEG names no recording, or the donor holds no decoded state.
     """
     if config.arm != "sham":
         return ()
@@ -42,7 +42,13 @@ def donor_states(
     donor = config.model_copy(
         update={"arm": "closed", "seed": config.seed + ANOTHER_LISTENER, "speed": float("inf")}
     )
-    return _measurements(_state(e.time, e.decoded_mean, e.decoded_covariance) for e in simulate(donor))
+    states = _measurements(_state(e.time, e.decoded_mean, e.decoded_covariance) for e in simulate(donor))
+    if not states:
+        raise InvalidConfig(
+            f"arm sham has no simulated donor: nothing was decoded in {config.minutes:g} min with "
+            f"{config.rest:g} s of rest; rest longer (--rest), or name a recorded session by --sham-from DIR"
+        )
+    return states
 
 
 def _recorded(folder: Path) -> tuple[AffectState, ...]:

@@ -178,6 +178,8 @@ class Session:
         self._events.subscribe(self._remember)
         self._course = Course(self.config, parts, automatic=self._automatic, emit=self._emit)
         self._course.enter("waiting", "connected")
+        for warning in parts.warnings:
+            self._emit(NoticeEvent(time=self.now, kind="units", text=warning))
 
     def run(self) -> Summary:
         """Run the clockwork until the session ends; blocks.

@@ -143,6 +143,10 @@ class ParticipantPage:
         self._live = text("div", "", "visually-hidden")
         self._live.props("role=status aria-live=polite")
         notice("notice-lost", "The connection is interrupted. The music fades out and comes back by itself.")
+        notice(
+            "notice-insecure",
+            "No sound is possible here: browsers allow it on the studio's own machine or over HTTPS only.",
+        )
         with notice("notice-busy", "This session is already playing in another window."):
             button("Take over", "", data_player="takeOver")
         with notice("notice-silent", "The session is running; this window is still silent."):

@@ -9,9 +9,6 @@ from affectlab.studio.desk import Desk
 from affectlab.studio.faces import AWAKE, HAPPY, SAD, SLEEPY
 from affectlab.studio.frame import button, markup, text
 
-ASK_EVERY = 120.0
-"""Seconds between gentle reminders: self-reported feelings drift back within about two minutes."""
-
 QUESTION = "How do you feel right now?"
 
 
@@ -51,7 +48,8 @@ class AffectiveSlider:
         if session is None or self._desk.phase != "playing":
             return
         began = self._desk.view.phase_began("playing") or 0.0
-        if session.now - max(self._answered_at, began) >= ASK_EVERY:
+        every = session.config.rating_seconds
+        if every and session.now - max(self._answered_at, began) >= every:
             self._reply.say("When it suits you: has it changed?")
 
 

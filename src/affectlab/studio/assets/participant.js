@@ -15,6 +15,7 @@ function refresh() {
   show("notice-busy", player.connection === "open" && (player.sound === "busy" || player.sound === "taken"));
   const audible = ["resting", "playing"].includes(player.phase) || player.tone;
   show("notice-silent", player.connection === "open" && audible && player.silentByPolicy && !stopped);
+  show("notice-insecure", !player.possible);
   show("stopped-here", stopped);
   document.body.classList.toggle("is-stopped", stopped);
 }

@@ -27,13 +27,18 @@ class Player extends EventTarget {
 
   // what the page asks for ------------------------------------------------------------------------------
   async enable() {
+    if (!this.possible) return void this.changed();
     if (!this.context) await this.build();
     if (this.context.state !== "running") await this.context.resume();
     this.changed();
   }
 
+  get possible() {
+    return window.isSecureContext; // browsers give audio worklets to localhost and HTTPS only
+  }
+
   get silentByPolicy() {
-    return this.sound === "yours" && this.context?.state !== "running";
+    return this.possible && this.sound === "yours" && this.context?.state !== "running";
   }
 
   setLevel(db) {
