@@ -33,7 +33,7 @@ class Intake:
         self, source: Source, receiver: Receiver, chain: SignalChain, *, patience: float = 0.25
     ) -> None:
         self._source, self._receiver, self._chain = source, receiver, chain
-        self._patience = patience
+        self.patience = patience
         self._failure: str | None = None
         self.samples = 0
 
@@ -56,7 +56,7 @@ class Intake:
     def round(self, moment: float) -> Arrival:
         """Publish what is due by session second `moment`, read what arrived, and cut windows."""
         due, failures = self._advance(moment)
-        chunk = self._receiver.pull(expect=due, timeout=self._patience)
+        chunk = self._receiver.pull(expect=due, timeout=self.patience)
         events = (*failures, *self._receiver.events())
         if chunk is None:
             return Arrival(None, (), events)
