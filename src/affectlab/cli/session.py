@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -172,10 +173,17 @@ def delete(
 
     require_session(folder)
     if not yes:
-        typer.confirm(f"Delete {folder} and everything recorded in it?", abort=True, err=True)
+        _confirm(f"Delete {folder} and everything recorded in it?")
     delete_session(folder)
     if as_json:
         print_json({"command": "session delete", "folder": str(folder)})
+
+
+def _confirm(question: str) -> None:
+    """Ask on stderr, which leaves stdout to what programs read; raise `typer.Abort` without a yes."""
+    typer.echo(f"{question} [y/N]: ", nl=False, err=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise typer.Abort
 
 
 def _run(settings: SessionConfig, out: Path) -> tuple[Summary, Session, int | None]:
