@@ -10,7 +10,9 @@ from cli_driver import affectlab, notices, only_json, published, sound_has_begun
 
 from affectlab.session.recording import Recording
 
-SHORT = ("--rest", "1", "--minutes", "0.17", "--synth", "builtin", "--json")
+
+def brief(minutes: float) -> tuple[str, ...]:
+    return ("--rest", "1", "--minutes", str(minutes), "--synth", "builtin", "--json")
 
 
 def fresh_name() -> str:
@@ -36,7 +38,7 @@ def check_figures(result: dict, folder) -> None:
 def test_no_sample_of_an_lsl_stream_is_lost_or_doubled(tmp_path) -> None:
     name, out = fresh_name(), tmp_path / "s"
     with published(name):
-        done = affectlab("session", "run", "--source", f"lsl:{name}", "--out", out, *SHORT)
+        done = affectlab("session", "run", "--source", f"lsl:{name}", "--out", out, *brief(0.17))
     assert done.returncode == 0, done.stderr
     check_figures(only_json(done.stdout), out)
     data, times = recorded(out)
@@ -49,14 +51,10 @@ def test_no_sample_of_an_lsl_stream_is_lost_or_doubled(tmp_path) -> None:
 def test_a_board_is_recorded_whole(tmp_path) -> None:
     pytest.importorskip("brainflow")
     out = tmp_path / "s"
-    done = affectlab("session", "run", "--source", "brainflow:synthetic", "--out", out, *SHORT)
+    done = affectlab("session", "run", "--source", "brainflow:synthetic", "--out", out, *brief(0.17))
     assert done.returncode == 0, done.stderr
     check_figures(only_json(done.stdout), out)
     assert only_json(done.stdout)["windows"] >= 10
-
-
-def brief(minutes: float) -> tuple[str, ...]:
-    return ("--rest", "1", "--minutes", str(minutes), "--synth", "builtin", "--json")
 
 
 def test_nan_and_flat_eeg_is_recorded_judged_and_not_believed(tmp_path) -> None:
