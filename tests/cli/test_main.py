@@ -10,11 +10,16 @@ from affectlab.errors import DiskFull
 HEAVY = ("torch", "mne", "mne_lsl", "nicegui", "scipy", "brainflow", "soundfile", "numpy")
 
 
-def leave_with(monkeypatch, error):
-    def broken(*_arguments, **_options):
+def leave_with(monkeypatch, error) -> list:
+    """Let every command fail with `error`; returns the arguments that reach it."""
+    reached = []
+
+    def broken(arguments, **_options):
+        reached.append(arguments)
         raise error
 
     monkeypatch.setattr(cli, "app", broken)
+    return reached
 
 
 @pytest.mark.parametrize(
@@ -40,10 +45,11 @@ def test_an_error_of_ours_is_one_line_whatever_it_holds(monkeypatch, capsys) -> 
 
 
 def test_debug_adds_the_traceback_and_reaches_no_command(monkeypatch, capsys) -> None:
-    leave_with(monkeypatch, DiskFull("no room left"))
+    reached = leave_with(monkeypatch, DiskFull("no room left"))
     with pytest.raises(SystemExit) as left:
         main(["session", "--debug"])
     printed = capsys.readouterr().err
+    assert reached == [["session"]]
     assert left.value.code == 2
     assert "Traceback" in printed
     assert printed.endswith("affectlab: no room left\n")

@@ -338,16 +338,15 @@ def test_a_decoder_that_fails_measures_nothing_and_the_music_goes_on(tmp_path, m
             raise RuntimeError("no weights")
 
         def decode(self, window):
-            if window.time < 20:
+            if window.time < 20 or window.time >= 27:
                 raise RuntimeError("no weights")
             return AffectState.at(0.5, 0.0, sd=0.2, time=window.time)
 
     monkeypatch.setattr("affectlab.session.build.make_decoder", lambda *_: Broken())
     done = run_session(tmp_path / "s", minutes=0.5, rating_seconds=0)
     told = [text for kind, text in notices(done) if kind == "decoder"]
-    assert told == [
-        "the decoder failed (RuntimeError: no weights): nothing is measured and the music goes on"
-    ]
+    text = "the decoder failed (RuntimeError: no weights): nothing is measured and the music goes on"
+    assert told == [text, text], "once for each time it begins to fail"
     failed = [state for state in done.of(StateEvent) if state.time < 20]
     assert all(state.belief_mean == (0.0, 0.0) for state in failed)
     assert done.of(StateEvent)[-1].belief_mean[0] > 0.2
