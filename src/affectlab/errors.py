@@ -90,4 +90,9 @@ class MissingExtra(AffectlabError, ImportError):
     """A package of an optional extra is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; it comes with: pip install 'affectlab[{extra}]'")
+        # The arguments as given, so that the error survives the way back from a worker process.
+        super().__init__(package, extra)
+
+    def __str__(self) -> str:
+        package, extra = self.args
+        return f"{package} is not installed; it comes with: pip install 'affectlab[{extra}]'"
