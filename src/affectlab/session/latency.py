@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 TARGET_MS = {"sample_to_control": 50.0}
 """p99 targets shown beside the figures, milliseconds."""
 
-NOTHING = {"p50": 0.0, "p99": 0.0, "max": 0.0, "n": 0}
-"""The figures of a stage that nothing has passed."""
-
 
 class LatencyLog:
     """Durations per stage, in seconds, with percentiles in milliseconds."""

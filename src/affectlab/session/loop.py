@@ -36,6 +36,9 @@ Pcm = NDArray[np.int16]
 Truth = Callable[[float], tuple[float, float]]
 
 FRAMES = round(TICK * SFREQ_AUDIO)
+MOST_TICKS = 5
+"""Ticks that one round may stand for when the machine is behind: a tenth of a second of sound."""
+
 LATENCY_EVERY = 10.0
 """Seconds between latency records."""
 
@@ -102,11 +105,13 @@ class Loop:
         self.intake.begin(liblsl.clock())
 
     def round(self) -> None:
-        """Do the work of one tick."""
+        """Do the work of one tick; when behind in real time, of several at once, which costs hardly more."""
         self._ticks += 1
         lateness = self.clock.sleep_until(self.moment)
         self._tick_wall = wall.perf_counter()
         self.latency.add("lateness", lateness)
+        overdue = self._overdue(lateness)
+        self._ticks += overdue
         arrival = self.intake.round(self.moment)
         for event in arrival.events:
             self._notice(event.kind, event.text, self._credible(event.time))
@@ -114,13 +119,17 @@ class Loop:
             self._recorder.eeg(arrival.chunk)
         for window in arrival.windows:
             self._window(replace(window, time=self._credible(window.time)), window.time)
-        self._sound(lateness)
+        self._sound(lateness, 1 + overdue)
         self._report()
+
+    def _overdue(self, lateness: float) -> int:
+        """Return how many further ticks are due already; none where time may be made to wait."""
+        return min(int(lateness / TICK), MOST_TICKS - 1) if self.clock.speed == 1 else 0
 
     def sound_out(self) -> None:
         """Let the music fade: a tick of sound without any EEG."""
         self._ticks += 1
-        self._sound(self.clock.sleep_until(self.moment))
+        self._sound(self.clock.sleep_until(self.moment), 1)
 
     def latency_ms(self) -> dict[str, dict[str, float]]:
         """Return stage to p50, p99, max and n over the whole session."""
@@ -173,16 +182,20 @@ class Loop:
             return wall.perf_counter() - self._tick_wall
         return max(0.0, self.clock.now - stamp) / self.clock.speed
 
-    def _sound(self, lateness: float) -> None:
+    def _sound(self, lateness: float, ticks: int) -> None:
+        """Render and deliver the sound of `ticks` ticks, the first of them `lateness` wall seconds late."""
         before = wall.perf_counter()
-        block = self.engine.render(FRAMES)
+        block = self.engine.render(FRAMES * ticks)
         pcm = block.to_pcm16()
         if self._recorder is not None:
             self._recorder.audio(pcm)
-        self.pcm.emit((block.first_frame, pcm))
+        for start in range(0, len(pcm), FRAMES):
+            self.pcm.emit((block.first_frame + start, pcm[start : start + FRAMES]))
         taken = wall.perf_counter() - before
         self.latency.add("render", taken)
-        self.playback.deliver(lateness + taken if np.isfinite(self.clock.speed) else 0.0)
+        for tick in range(ticks):
+            late = max(0.0, lateness - tick * TICK) + taken
+            self.playback.deliver(late if np.isfinite(self.clock.speed) else 0.0)
         self._driver.hear(self.engine.sounding(self.moment), self.moment)
         self._emit_beats(block)
         self._watch_music(block)
