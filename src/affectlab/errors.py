@@ -16,6 +16,11 @@ The tree::
     ├── AudioError           sound cannot be made: SoundFont, synthesiser, encoder
     ├── RecordingError       the session cannot be written or read back
     │   └── DiskFull         no room left; what was written before is whole
+    ├── ModelError           a model that cannot be loaded or asked
+    │   ├── UnknownModel     the text of `--model` names nothing
+    │   ├── ModelUnavailable the server did not answer, for long enough to give up
+    │   └── OutOfMemory      a batch does not fit; a smaller one may
+    ├── BenchError           a benchmark run, log or comparison that cannot be made
     ├── StudioError          the server cannot start: port taken, token missing
     └── MissingExtra         a package of an optional extra is not installed
 
@@ -80,6 +85,26 @@ class RecordingError(AffectlabError):
 
 class DiskFull(RecordingError):
     """No room left on the disk; what was written before is whole."""
+
+
+class ModelError(AffectlabError):
+    """A model that cannot be loaded or asked."""
+
+
+class UnknownModel(ModelError, ValueError):
+    """The text of `--model` names nothing."""
+
+
+class ModelUnavailable(ModelError):
+    """The server did not answer, for long enough to give up; what was answered before is kept."""
+
+
+class OutOfMemory(ModelError):
+    """A batch does not fit in memory; a smaller one may."""
+
+
+class BenchError(AffectlabError):
+    """A benchmark run, log or comparison that cannot be made."""
 
 
 class StudioError(AffectlabError):

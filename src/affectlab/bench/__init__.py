@@ -1,0 +1,1 @@
+"""Benchmarks: samples, tasks, the runner, statistics and reports; one package per benchmark."""
