@@ -15,7 +15,9 @@ from affectlab.errors import InvalidConfig
 Model = TypeVar("Model", bound=BaseModel)
 
 _PREFIX = "AFFECTLAB_"
-NOT_SETTINGS = frozenset({"AFFECTLAB_DATA", "AFFECTLAB_HOME", "AFFECTLAB_SOUNDFONT", "AFFECTLAB_TOKEN"})
+NOT_SETTINGS = frozenset(
+    {"AFFECTLAB_DATA", "AFFECTLAB_HOME", "AFFECTLAB_MODELS", "AFFECTLAB_SOUNDFONT", "AFFECTLAB_TOKEN"}
+)
 """Environment variables that name places or secrets and belong to no configuration model."""
 
 

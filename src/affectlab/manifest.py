@@ -14,7 +14,21 @@ from typing import Any
 
 from affectlab import __version__
 
-_REPORTED_PACKAGES = ("numpy", "scipy", "mne", "mne-lsl", "brainflow", "pyfluidsynth", "nicegui", "torch")
+_REPORTED_PACKAGES = (
+    "numpy",
+    "scipy",
+    "mne",
+    "mne-lsl",
+    "brainflow",
+    "pyfluidsynth",
+    "nicegui",
+    "torch",
+    "transformers",
+    "inspect-ai",
+    "xllamacpp",
+    "av",
+    "ray",
+)
 
 
 def make_manifest(

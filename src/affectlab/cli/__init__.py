@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from affectlab import __version__
+from affectlab.cli.bench import app as bench_app
 from affectlab.cli.session import app as session_app
 from affectlab.cli.usage import usage_line
 from affectlab.errors import AffectlabError
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(session_app)
+app.add_typer(bench_app)
 
 
 def _show_version(wanted: bool) -> None:

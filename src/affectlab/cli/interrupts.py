@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -18,14 +19,30 @@ def ending_on_signals(session: Session) -> Iterator[list[int]]:
 
     A second signal of the same kind does what it always does, for a session that does not come to its end.
     """
+    with _handled(lambda: session.stop("interrupted")) as caught:
+        yield caught
+
+
+@contextmanager
+def setting_on_signals(stop: threading.Event) -> Iterator[list[int]]:
+    """Set `stop` on SIGINT and SIGTERM, so that long work ends whole; yields the numbers of those that came.
+
+    A second signal of the same kind does what it always does.
+    """
+    with _handled(stop.set) as caught:
+        yield caught
+
+
+@contextmanager
+def _handled(act: Callable[[], None]) -> Iterator[list[int]]:
     caught: list[int] = []
 
-    def stop(number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         caught.append(number)
-        session.stop("interrupted")
+        act()
         signal.signal(number, before[signal.Signals(number)])
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield caught
     finally:

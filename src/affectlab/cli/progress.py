@@ -50,3 +50,24 @@ def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda finished, total: progress.update(task, completed=finished, total=total)
+
+
+@contextmanager
+def answering(model: str) -> Iterator[Callable[[int, int, int], None]]:
+    """Show how many questions are answered, how many failed and how long it will take.
+
+    Yields the function to tell it: (answered, of how many, failed).
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(f"loading {model}", total=None)
+
+        def show(answered: int, total: int, failed: int) -> None:
+            text = f"{model}, {failed} failed" if failed else model
+            progress.update(task, completed=answered, total=total, description=text)
+
+        yield show
