@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/harness.py [--samples 2000] [--large 16000]
 
-Both harnesses put the same samples of words and the same question to a model that takes no time, keep every
-answer and write an Inspect log. Times are whole runs, reading the data set and writing the log included, imports
-excluded. A last row runs many samples and shows that memory stays flat.
+Both harnesses put the same samples of words and the same question to a model that takes no time, keep
+every answer and write an Inspect log. Times are whole runs, reading the data set and writing the log
+included, imports excluded. A last row runs many samples and shows that memory stays flat.
 """
 
 from __future__ import annotations
@@ -77,9 +77,8 @@ def ours(data: Path) -> float:
 
 def theirs(data: Path) -> float:
     """Seconds of `inspect_ai.eval` of the same task with its own instant model."""
-    from inspect_ai import eval as inspect_eval
-
     from affectlab.inspect_plugin import emomm
+    from inspect_ai import eval as inspect_eval
 
     started = time.perf_counter()
     inspect_eval(
