@@ -16,6 +16,9 @@ from affectlab.bench.emomm.clip import Channel
 from affectlab.errors import InvalidData
 from affectlab.models import Modality
 
+MOSI_BOUND = 3
+"""MOSI's ratings lie in [-3, 3]."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
@@ -94,8 +97,8 @@ class EmoMMRules(BaseModel):
         Inner edges of the five classes on [-1, 1]; a value on an edge belongs to the class below. The default
         is MMSA's for CH-SIMS.
     mosi_scale
-        A MOSI rating in [-3, 3] is divided by this before it is classed with the same edges. Ours: the
-        paper does not say how it maps MOSI.
+        A MOSI rating in [-3, 3] is divided by this, cut off at -1 and 1, and classed with the same edges. The
+        default, 3, is ours: the paper does not say how it maps MOSI.
     conflict
         "reference" (EmoMM): in conflict when the polarity of any available modality differs from that of the
         multimodal reference label. "unimodal": when the available modalities differ among themselves, the
@@ -143,12 +146,11 @@ class EmoMMRules(BaseModel):
         InvalidData
             If it lies outside.
         """
+        if not -MOSI_BOUND <= rating <= MOSI_BOUND:
+            raise InvalidData(f"rating {rating:g} lies outside [-{MOSI_BOUND}, {MOSI_BOUND}]")
         # Division leaves noise in the last digit, which would move ratings that lie on an edge.
         value = round(rating / self.mosi_scale, 12)
-        if not -1 <= value <= 1:
-            bound = f"{self.mosi_scale:g}"
-            raise InvalidData(f"rating {rating:g} lies outside [-{bound}, {bound}]")
-        return value
+        return min(max(value, -1.0), 1.0)
 
     def in_conflict(
         self, labels: Mapping[Channel, str], modalities: Iterable[Modality], of: LabelSet = SIMS5
