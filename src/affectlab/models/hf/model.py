@@ -1,0 +1,120 @@
+"""A transformers model behind the protocol of all models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import TypeVar
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel
+
+from affectlab.models.hf.attention import attention_plan
+from affectlab.models.hf.batch import Batch
+from affectlab.models.hf.encoding import LabelTokens
+from affectlab.models.hf.forward import to_model
+from affectlab.models.hf.generation import answer, seeds_of
+from affectlab.models.hf.memory import free_memory, memory_errors
+from affectlab.models.hf.preparing import Prepared, Preparer
+from affectlab.models.hf.processing import Processing
+from affectlab.models.hf.scoring import label_log_likelihoods
+from affectlab.models.hf.shares import SharesPlan
+from affectlab.models.options import ModelOptions
+from affectlab.models.protocol import (
+    AttentionShares,
+    Capabilities,
+    Failure,
+    Generation,
+    Identity,
+    Request,
+    Sampling,
+    Scores,
+)
+
+_BATCH = 8
+_Outcome = TypeVar("_Outcome", Generation, Scores)
+
+
+class HfModel:
+    """Answers requests with a transformers model in this process.
+
+    Two lanes overlap: one decodes and processes media while the other computes.
+    """
+
+    lanes = 2
+
+    def __init__(
+        self,
+        weights: PreTrainedModel,
+        processing: Processing,
+        options: ModelOptions,
+        identity: Identity,
+        *,
+        sees_attention: bool,
+    ) -> None:
+        self._weights: PreTrainedModel | None = weights
+        self._processing = processing
+        self._preparer = Preparer(processing, weights.config, options)
+        self._computing = Lock()
+        self.identity = identity
+        self.batch_size = options.batch_size or _BATCH
+        kinds = processing.kinds
+        self.can = Capabilities(
+            image="image" in kinds,
+            audio="audio" in kinds,
+            video="video" in kinds,
+            logits=True,
+            attention=options.attention and sees_attention and self._preparer.encoder.gives_offsets,
+        )
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Generation | Failure]:
+        """Answer each request in words; see `Model.generate`."""
+        outcomes: dict[int, Generation | Failure] = {}
+        with memory_errors(), torch.inference_mode():
+            prepared = self._preparer.prepare(requests, sampling.max_tokens)
+            for batch in prepared.batches:
+                seeds = seeds_of(batch, requests, sampling)
+                with self._computing:
+                    inputs = to_model(self._model, batch.inputs)
+                    answers = answer(self._model, self._processing.tokenizer, inputs, sampling, seeds)
+                outcomes |= {ready.index: one for ready, one in zip(batch.requests, answers, strict=True)}
+        return _in_order(outcomes, prepared, len(requests))
+
+    def score(self, requests: Sequence[Request], labels: Sequence[str]) -> list[Scores | Failure]:
+        """Return the log-likelihood of each label after each request; see `Model.score`."""
+        outcomes: dict[int, Scores | Failure] = {}
+        with memory_errors(), torch.inference_mode():
+            prepared = self._preparer.prepare(requests, self._preparer.longest(labels))
+            for batch in prepared.batches:
+                scores = self._score(
+                    batch, [self._preparer.labels(ready, labels) for ready in batch.requests]
+                )
+                outcomes |= {ready.index: one for ready, one in zip(batch.requests, scores, strict=True)}
+        return _in_order(outcomes, prepared, len(requests))
+
+    def close(self) -> None:
+        """Let the weights go."""
+        with self._computing:
+            self._weights = None
+            free_memory()
+
+    @property
+    def _model(self) -> PreTrainedModel:
+        if self._weights is None:
+            raise ValueError("the model has been closed; load it again")
+        return self._weights
+
+    def _score(self, batch: Batch, labels: Sequence[Sequence[LabelTokens]]) -> list[Scores]:
+        plan = SharesPlan(batch.codes) if self.can.attention and batch.codes is not None else None
+        with self._computing, attention_plan(plan):
+            found = label_log_likelihoods(self._model, to_model(self._model, batch.inputs), labels)
+            shares: list[AttentionShares | None] = [None] * len(labels) if plan is None else plan.result()
+        counts = [np.array([len(label) for label in row], dtype=np.int64) for row in labels]
+        return [Scores(*row) for row in zip(found, counts, shares, strict=True)]
+
+
+def _in_order(
+    outcomes: dict[int, _Outcome | Failure], prepared: Prepared, count: int
+) -> list[_Outcome | Failure]:
+    return [outcomes[index] if index in outcomes else prepared.failures[index] for index in range(count)]

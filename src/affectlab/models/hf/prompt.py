@@ -1,0 +1,158 @@
+"""A request as the text the model reads, with the places of quoted words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jinja2 import TemplateError
+from numpy.typing import NDArray
+
+from affectlab.models.hf.processing import Processing
+from affectlab.models.media import VideoFrames
+from affectlab.models.protocol import MediaKind, Quote
+
+_QUOTE = "\ue000{}\ue001"
+_QUOTES = re.compile("\ue000(\\d+)\ue001")
+_WORD_JOINER = "\u2060"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One decoded medium in its place among the words.
+
+    Parameters
+    ----------
+    kind
+        How it is shown: a video that is shown as single pictures is several images.
+    content
+        Picture (height, width, 3), sound (samples,) or video.
+    """
+
+    kind: MediaKind
+    content: NDArray[np.uint8] | NDArray[np.float32] | VideoFrames
+
+
+Piece = str | Quote | Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request as text.
+
+    Parameters
+    ----------
+    text
+        What the tokenizer is given, one placeholder for each medium.
+    quotes
+        First and past-the-end character of each quotation.
+    """
+
+    text: str
+    quotes: tuple[tuple[int, int], ...]
+
+
+class Renderer:
+    """Writes requests with a model's chat template; plainly for a model without one.
+
+    Quotations are rendered as marks and put in afterwards, so that their places are exact whatever the
+    template does. Special tokens inside words are broken by an invisible word joiner: words are to be judged
+    and must not end a turn or stand for a medium.
+    """
+
+    def __init__(self, processing: Processing) -> None:
+        self._processing = processing
+        self._template = processing.template
+        special = sorted(_special_tokens(processing.tokenizer), key=len, reverse=True)
+        self._special = re.compile("|".join(map(re.escape, special)) or "(?!)")
+        self._system_role = self._template is None or self._knows_system()
+
+    def render(self, pieces: Sequence[Piece], system: str) -> Prompt:
+        """Write one user turn, with the system instruction before it."""
+        quotes = [self._harmless(piece.text) for piece in pieces if isinstance(piece, Quote)]
+        marked = self._marked(pieces)
+        text = self._plain(marked, system) if self._template is None else self._chat(marked, system)
+        return _put_in(text, quotes)
+
+    def _marked(self, pieces: Sequence[Piece]) -> list[str | Shown]:
+        """Join neighbouring words, quotations as marks: templates may trim each text by itself."""
+        joined: list[str | Shown] = []
+        quotes = 0
+        for piece in pieces:
+            item: str | Shown
+            if isinstance(piece, Quote):
+                item, quotes = _QUOTE.format(quotes), quotes + 1
+            else:
+                item = self._harmless(piece) if isinstance(piece, str) else piece
+            if isinstance(item, str) and joined and isinstance(joined[-1], str):
+                joined[-1] += item
+            else:
+                joined.append(item)
+        return joined
+
+    def _harmless(self, words: str) -> str:
+        return self._special.sub(lambda found: found[0][0] + _WORD_JOINER + found[0][1:], words)
+
+    def _chat(self, parts: Sequence[str | Shown], system: str) -> str:
+        words = self._harmless(system)
+        if not words:
+            return self._apply([("user", parts)])
+        if self._system_role:
+            return self._apply([("system", [words]), ("user", parts)])
+        return self._apply([("user", self._marked([words + "\n\n"]) + list(parts))])
+
+    def _apply(self, turns: Sequence[tuple[str, Sequence[str | Shown]]]) -> str:
+        holder = self._processing.processor or self._processing.tokenizer
+        conversation = [{"role": role, "content": self._content(parts)} for role, parts in turns]
+        settings: dict[str, Any] = {"enable_thinking": False} if self.can_think else {}
+        text = holder.apply_chat_template(
+            conversation, tokenize=False, add_generation_prompt=True, **settings
+        )
+        return str(text)
+
+    @property
+    def can_think(self) -> bool:
+        """Whether the template can switch thinking aloud off, which it then does."""
+        return self._template is not None and "enable_thinking" in self._template
+
+    def _content(self, parts: Sequence[str | Shown]) -> Any:
+        if self._processing.processor is None:
+            return "".join(part for part in parts if isinstance(part, str))
+        return [
+            {"type": "text", "text": part} if isinstance(part, str) else {"type": part.kind} for part in parts
+        ]
+
+    def _plain(self, parts: Sequence[str | Shown], system: str) -> str:
+        words = [f"{self._harmless(system)}\n\n"] if system else []
+        return "".join(
+            [*words, *(part if isinstance(part, str) else self._placeholder(part) for part in parts)]
+        )
+
+    def _placeholder(self, shown: Shown) -> str:
+        return str(getattr(self._processing.processor, f"{shown.kind}_token"))
+
+    def _knows_system(self) -> bool:
+        try:
+            return _WORD_JOINER in self._apply([("system", [_WORD_JOINER]), ("user", ["?"])])
+        except TemplateError:
+            return False
+
+
+def _special_tokens(tokenizer: Any) -> set[str]:
+    added = tokenizer.added_tokens_decoder.values()
+    return {str(token.content) for token in added if token.special and len(str(token.content)) > 1}
+
+
+def _put_in(text: str, quotes: Sequence[str]) -> Prompt:
+    """Replace each mark by its quotation and remember where it went."""
+    written, spans, last = "", [], 0
+    for mark in _QUOTES.finditer(text):
+        written += text[last : mark.start()]
+        words = quotes[int(mark[1])]
+        spans.append((len(written), len(written) + len(words)))
+        written += words
+        last = mark.end()
+    return Prompt(written + text[last:], tuple(spans))
