@@ -91,12 +91,10 @@ def _check_same_data(a: Run, b: Run) -> None:
 
 def _common(a: Run, b: Run) -> tuple[Indices, Indices]:
     """Return the rows in A and in B of the samples that both answered, in A's order."""
-    place = {name: row for row, name in enumerate(b.samples.id)}
-    failed = b.samples.failed
+    there_a, there_b = ~a.samples.failed, ~b.samples.failed
+    answered = {name: row for row, name in enumerate(b.samples.id) if there_b[row]}
     pairs = [
-        (row, place[name])
-        for row, name in enumerate(a.samples.id)
-        if not a.samples.failed[row] and name in place and not failed[place[name]]
+        (row, answered[name]) for row, name in enumerate(a.samples.id) if there_a[row] and name in answered
     ]
     if not pairs:
         raise BenchError(f"{a.folder} and {b.folder} have no answered sample in common; run both on the same")

@@ -85,6 +85,10 @@ class Answers:
         """Return the model's own answers."""
         return cls(samples.prediction, samples.log_probabilities, ~samples.failed)
 
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Answers:
+        """Return the answers to the samples at `rows`, indices or a mask."""
+        return Answers(self.prediction[rows], self.log_probabilities[rows], self.given[rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
@@ -209,11 +213,7 @@ def method_rows(
     asked = ~samples.failed
     failed = int((~asked).sum())
     rest = samples.take(asked)
-    kept = {
-        name: Answers(one.prediction[asked], one.log_probabilities[asked], one.given[asked])
-        for name, one in methods.items()
-        if one.given[asked].any()
-    }
+    kept = {name: here for name, one in methods.items() if (here := one.take(asked)).given.any()}
     if not kept:
         return []
     layouts = {name: columns(rest, one, scale) for name, one in kept.items()}

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.bench.emomm.clips import FULL, NO_ROW, Clips
+from affectlab.bench.emomm.human import human_profile
 from affectlab.bench.metrics import Row, row
 from affectlab.bench.resampling import mean_intervals
 from affectlab.bench.results import UNPARSED, Run
@@ -27,6 +28,8 @@ Indices = NDArray[np.intp]
 
 _PAIRS = ((0, 1), (0, 2), (1, 2))
 _NO_SIDE = -2
+
+HUMANS = "human viewers"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +79,16 @@ def profile_rows(run: Run, clips: Clips, *, resamples: int = 2000, seed: int = 0
             for side, (found, n) in zip(kind.follows, means, strict=True)
         ]
     return rows
+
+
+def human_rows() -> list[Row]:
+    """Return what viewers of CREMA-D do when voice and face disagree, as rows beside the model's."""
+    known = human_profile()
+    shares = {"A": known.follow_voice, "V": known.follow_face, "none": known.follow_neither}
+    return [
+        {"method": HUMANS, "subset": "A_vs_V", **row(f"follows_{side}", found, known.conflicts, 0)}
+        for side, found in shares.items()
+    ]
 
 
 def _complete(clips: Clips, channels: Indices, answered: Indices) -> Iterator[Conflict]:

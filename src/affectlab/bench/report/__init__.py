@@ -1,0 +1,5 @@
+"""Reports on runs: tables and figures for the terminal, Markdown and HTML."""
+
+from affectlab.bench.report._build import Report, RunReport, make_report, write_report
+
+__all__ = ["Report", "RunReport", "make_report", "write_report"]

@@ -1,0 +1,48 @@
+"""A report as Markdown."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from affectlab.bench.report._contents import Contents, contents_of
+from affectlab.bench.report._tables import Table
+
+if TYPE_CHECKING:
+    from affectlab.bench.report._build import Report
+
+_SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]|#"})
+
+
+def to_markdown(report: Report) -> str:
+    """Return the tables and notes of a report; figures are in the HTML."""
+    return "\n".join(_lines(contents_of(report))) + "\n"
+
+
+def _lines(contents: Contents) -> Iterator[str]:
+    yield f"# {_escaped(contents.title)}\n"
+    yield "\n".join(f"- {_escaped(note)}" for note in contents.notes) + "\n"
+    for part in contents.parts:
+        yield f"## {_escaped(part.title)}\n"
+        for name, value in part.facts:
+            yield f"- {_escaped(name)}: {_escaped(value)}"
+        yield ""
+        for table in part.tables:
+            yield _table(table)
+        yield "\n".join(f"- {_escaped(note)}" for note in part.notes) + "\n"
+
+
+def _table(table: Table) -> str:
+    left = len(table.head) - table.numbers
+    rule = ["---"] * left + ["---:"] * table.numbers
+    lines = [table.head, rule, *table.rows]
+    body = "\n".join(
+        "| " + " | ".join(cell if line is rule else _escaped(cell) for cell in line) + " |" for line in lines
+    )
+    return f"**{_escaped(table.caption)}**\n\n{body}\n"
+
+
+def _escaped(words: str) -> str:
+    """Keep what users and models wrote from being taken for Markdown or HTML."""
+    return html.escape(" ".join(words.split()), quote=False).translate(_SPECIAL)
