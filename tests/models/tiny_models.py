@@ -15,7 +15,7 @@ import av
 import numpy as np
 import torch
 from PIL import Image
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import pre_tokenizers
 from transformers import (
     GenerationConfig,
     LlavaOnevisionConfig,
@@ -59,12 +59,20 @@ MEDIA_NAMES = {
     "audio_bos_token": "<|audio_bos|>",
     "audio_eos_token": "<|audio_eos|>",
 }
-CORPUS = (
-    "How does the person feel? One of: negative, weakly negative, neutral, weakly positive, positive.",
-    "The transcript of what is said, the voice and the face of the person in the clip.",
-    "今天我真的很高兴，谢谢你。这个人的情绪是积极的还是消极的？我不知道该怎么说。",
-    "I am happy sad angry afraid disgusted surprised, and so are you.",
+WORDS = (
+    "negative",
+    "neutral",
+    "positive",
+    "weak",
+    "ly",
+    " the",
+    " person",
+    "今天",
+    "高兴",
+    " feel",
 )
+"""Words that are one token; all others are spelt in bytes."""
+
 TEXT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
     "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -82,25 +90,26 @@ MEDIA_TEMPLATE = (
 
 
 def tiny_tokenizer(template: str | None = TEXT_TEMPLATE) -> PreTrainedTokenizerBase:
-    """Byte-level BPE over a few sentences: 256 bytes, some hundred merges and the special tokens."""
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bpe.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    bpe.train_from_iterator(
-        CORPUS, trainers.BpeTrainer(vocab_size=460, initial_alphabet=alphabet, show_progress=False)
-    )
-    state = json.loads(bpe.to_str())["model"]
+    """Byte-level BPE with 256 bytes, a few words and the special tokens."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {symbol: index for index, symbol in enumerate(alphabet)}
+    merges: list[tuple[str, str]] = []
+    for word in WORDS:
+        ((symbols, _),) = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str(
+            word
+        )
+        for end in range(1, len(symbols)):
+            merges.append((symbols[:end], symbols[end]))
+            vocabulary.setdefault(symbols[: end + 1], len(vocabulary))
     tokenizer = Qwen2Tokenizer(
-        vocab=state["vocab"],
-        merges=[tuple(pair) for pair in state["merges"]],
+        vocab=vocabulary,
+        merges=list(dict.fromkeys(merges)),
         eos_token="<|im_end|>",
         pad_token="<|endoftext|>",
         extra_special_tokens=MEDIA_NAMES,
     )
-    tokenizer.add_special_tokens(
-        {"additional_special_tokens": list(SPECIAL)}, replace_extra_special_tokens=False
-    )
+    special = {"additional_special_tokens": list(SPECIAL)}
+    tokenizer.add_special_tokens(special, replace_extra_special_tokens=False)
     tokenizer.chat_template = template
     tokenizer.padding_side = "left"
     return tokenizer
@@ -111,15 +120,15 @@ def tiny_text(
 ) -> Path:
     """A Qwen2 of three layers, four heads and two key-value heads."""
     tokenizer = tiny_tokenizer(template)
-    config = Qwen2Config(**_text(tokenizer, context), **changes)
-    return _save(folder, Qwen2ForCausalLM, config, tokenizer)
+    config = Qwen2Config(**text_shape(tokenizer, context), **changes)
+    return save(folder, Qwen2ForCausalLM, config, tokenizer)
 
 
 def tiny_omni(folder: Path) -> Path:
     """A Qwen2.5-Omni Thinker with its own tokenizer, Whisper features and image processor."""
     tokenizer = tiny_tokenizer(MEDIA_TEMPLATE)
     config = omni_config(tokenizer)
-    _save(folder, Qwen2_5OmniThinkerForConditionalGeneration, config, tokenizer)
+    save(folder, Qwen2_5OmniThinkerForConditionalGeneration, config, tokenizer)
     sound = WhisperFeatureExtractor(feature_size=16, chunk_length=4, n_fft=400, hop_length=160)
     # One file for both, as the published checkpoints have it.
     _write(folder / "preprocessor_config.json", sound.to_dict() | _pictures().to_dict())
@@ -127,7 +136,7 @@ def tiny_omni(folder: Path) -> Path:
 
 
 def omni_config(tokenizer: PreTrainedTokenizerBase) -> Qwen2_5OmniThinkerConfig:
-    text = _text(tokenizer, 4096)
+    text = text_shape(tokenizer, 4096)
     return Qwen2_5OmniThinkerConfig(
         text_config=text | {"rope_parameters": _mrope()},
         vision_config=_vision(text["hidden_size"]),
@@ -156,14 +165,14 @@ def tiny_qwen_vl(folder: Path) -> Path:
     tokenizer = tiny_tokenizer(MEDIA_TEMPLATE)
     thinker = omni_config(tokenizer)
     config = Qwen2_5_VLConfig(
-        text_config=_text(tokenizer, 4096) | {"rope_parameters": _mrope()},
+        text_config=text_shape(tokenizer, 4096) | {"rope_parameters": _mrope()},
         vision_config={**_vision(64), "in_chans": 3},
         image_token_id=thinker.image_token_id,
         video_token_id=thinker.video_token_id,
         vision_start_token_id=tokenizer.convert_tokens_to_ids("<|vision_bos|>"),
         vision_end_token_id=tokenizer.convert_tokens_to_ids("<|vision_eos|>"),
     )
-    _save(folder, Qwen2_5_VLForConditionalGeneration, config, tokenizer)
+    save(folder, Qwen2_5_VLForConditionalGeneration, config, tokenizer)
     _pictures().save_pretrained(folder)
     return _processor(folder, "Qwen2_5_VLProcessor")
 
@@ -172,7 +181,7 @@ def tiny_llava(folder: Path) -> Path:
     """A LLaVA-OneVision: pictures in tiles, plain rotary positions."""
     tokenizer = tiny_tokenizer(MEDIA_TEMPLATE)
     config = LlavaOnevisionConfig(
-        text_config={"model_type": "qwen2", **_text(tokenizer, 4096)},
+        text_config={"model_type": "qwen2", **text_shape(tokenizer, 4096)},
         vision_config={
             "model_type": "siglip_vision_model",
             "hidden_size": 32,
@@ -188,7 +197,7 @@ def tiny_llava(folder: Path) -> Path:
         image_grid_pinpoints=[[28, 28], [28, 56], [56, 28]],
         vision_feature_layer=-1,
     )
-    _save(folder, LlavaOnevisionForConditionalGeneration, config, tokenizer)
+    save(folder, LlavaOnevisionForConditionalGeneration, config, tokenizer)
     LlavaOnevisionImageProcessorPil(
         size={"height": 28, "width": 28}, image_grid_pinpoints=[[28, 28], [28, 56], [56, 28]]
     ).save_pretrained(folder)
@@ -226,7 +235,7 @@ def write_video(path: Path, seed: int = 0, seconds: float = 2.0) -> Media:
     return media_of(path, "video")
 
 
-def _text(tokenizer: PreTrainedTokenizerBase, context: int) -> dict[str, Any]:
+def text_shape(tokenizer: PreTrainedTokenizerBase, context: int) -> dict[str, Any]:
     return {
         "vocab_size": len(tokenizer),
         "hidden_size": 64,
@@ -261,7 +270,7 @@ def _pictures() -> Qwen2VLImageProcessorPil:
     return Qwen2VLImageProcessorPil(size={"shortest_edge": 28 * 28, "longest_edge": 84 * 84})
 
 
-def _save(
+def save(
     folder: Path, kind: type[PreTrainedModel], config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase
 ) -> Path:
     torch.manual_seed(0)

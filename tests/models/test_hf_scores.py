@@ -1,0 +1,282 @@
+"""Log-likelihoods from the cache against plain forward passes, one for each label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_models
+import torch
+from PIL import Image
+from transformers import (
+    LlavaOnevisionForConditionalGeneration,
+    MistralConfig,
+    MistralForCausalLM,
+    Qwen2_5_VLForConditionalGeneration,
+    Qwen2_5OmniThinkerForConditionalGeneration,
+    Qwen2ForCausalLM,
+)
+
+from affectlab.errors import OutOfMemory
+from affectlab.models import ModelOptions, Quote, Request, Scores
+from affectlab.models.hf import forward, load, scoring
+from affectlab.models.hf.model import HfModel
+
+LABELS = ("negative", "weakly negative", "neutral", "weakly positive", "positive")
+SAID = Quote("今天我真的很高兴")
+
+
+def scores(model: Any, requests: list[Request], labels: tuple[str, ...] = LABELS) -> list[Scores]:
+    found = model.score(requests, labels)
+    assert all(isinstance(one, Scores) for one in found), found
+    return found
+
+
+def plain_forward(weights: Any, inputs: dict[str, Any], labels: list[list[int]]) -> np.ndarray:
+    """Log-likelihood of each label by one forward pass over prompt and label, no cache, no padding."""
+    found = []
+    for tokens in labels:
+        ids = torch.cat([inputs["input_ids"], torch.tensor([tokens])], dim=1)
+        longer = {**inputs, "input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        if "mm_token_type_ids" in longer:
+            added = torch.zeros(1, len(tokens), dtype=longer["mm_token_type_ids"].dtype)
+            longer["mm_token_type_ids"] = torch.cat([longer["mm_token_type_ids"], added], dim=1)
+        with torch.no_grad():
+            logits = weights(**longer).logits[0, -len(tokens) - 1 : -1]
+        found.append(float(torch.log_softmax(logits, -1)[range(len(tokens)), tokens].sum()))
+    return np.array(found)
+
+
+@pytest.fixture(scope="module")
+def text_folder(tmp_path_factory) -> Path:
+    return tiny_models.tiny_text(tmp_path_factory.mktemp("text"))
+
+
+@pytest.fixture(scope="module")
+def text(text_folder) -> HfModel:
+    return load(str(text_folder), ModelOptions())
+
+
+@pytest.fixture(scope="module")
+def omni_folder(tmp_path_factory) -> Path:
+    return tiny_models.tiny_omni(tmp_path_factory.mktemp("omni"))
+
+
+@pytest.fixture(scope="module")
+def omni(omni_folder) -> HfModel:
+    return load(str(omni_folder), ModelOptions(frames=3))
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("media")
+    return {
+        "picture": tiny_models.write_picture(folder / "picture.png"),
+        "sound": tiny_models.write_sound(folder / "sound.wav"),
+        "long sound": tiny_models.write_sound(folder / "long.wav", seed=1, seconds=2.3),
+        "video": tiny_models.write_video(folder / "video.mp4"),
+    }
+
+
+@pytest.fixture(scope="module")
+def sets(media) -> list[Request]:
+    """One request for each of several modality sets, of very different lengths."""
+    return [
+        Request(("Words: ", SAID, "\nVoice: ", media["sound"], "\nFace: ", media["video"], "\nHow?")),
+        Request(("Words: ", SAID, "\nVoice: ", media["long sound"], "\nHow does the person feel?")),
+        Request((SAID, " How?"), system="Be brief."),
+        Request((media["long sound"], media["picture"], "How?")),
+        Request((media["video"], "How does the person feel?")),
+    ]
+
+
+WORDS = [
+    Request(("How does the person feel who says: ", SAID)),
+    Request((Quote("weak"), "?")),
+    Request(("Words: ", Quote("I am happy and the person is not."), " How?"), system="Be brief, and fair."),
+]
+
+
+def test_a_label_has_the_likelihood_a_plain_forward_pass_gives_it(text, text_folder) -> None:
+    weights = Qwen2ForCausalLM.from_pretrained(text_folder).eval()
+    tokenizer = tiny_models.tiny_tokenizer()
+    for request, found in zip(WORDS, scores(text, WORDS), strict=True):
+        turns = [{"role": "user", "content": request.text}]
+        turns = [{"role": "system", "content": request.system}, *turns] if request.system else turns
+        inputs = tokenizer.apply_chat_template(
+            turns, add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )
+        expected = plain_forward(weights, dict(inputs), [tokenizer(label)["input_ids"] for label in LABELS])
+        np.testing.assert_allclose(found.log_likelihoods, expected, atol=1e-4)
+
+
+def test_audio_and_pictures_are_read_once_and_still_count_in_every_label(omni, omni_folder, media) -> None:
+    weights = Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(omni_folder).eval()
+    processor = omni._processing.processor
+    picture, sound = media["picture"], media["long sound"]
+    (found,) = scores(omni, [Request(("Face: ", picture, " Voice: ", sound, "How?"))])
+
+    content = [
+        {"type": "text", "text": "Face: "},
+        {"type": "image"},
+        {"type": "text", "text": " Voice: "},
+        {"type": "audio"},
+        {"type": "text", "text": "How?"},
+    ]
+    prompt = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+    inputs = processor(
+        text=prompt,
+        images=[Image.open(picture.path)],
+        audio=[omni._preparer._reader.audio(sound)],
+        return_tensors="pt",
+    )
+    labels = [processor.tokenizer(label)["input_ids"] for label in LABELS]
+    np.testing.assert_allclose(found.log_likelihoods, plain_forward(weights, dict(inputs), labels), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (tiny_models.tiny_qwen_vl, Qwen2_5_VLForConditionalGeneration),
+        (tiny_models.tiny_llava, LlavaOnevisionForConditionalGeneration),
+    ],
+)
+def test_image_text_families_agree_with_a_plain_forward_pass(make, kind, tmp_path, media) -> None:
+    folder = make(tmp_path)
+    model = load(str(folder), ModelOptions())
+    (found,) = scores(model, [Request((media["picture"], "How?"))])
+
+    processor = model._processing.processor
+    content = [{"type": "image"}, {"type": "text", "text": "How?"}]
+    prompt = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+    inputs = dict(processor(text=[prompt], images=[[Image.open(media["picture"].path)]], return_tensors="pt"))
+    labels = [processor.tokenizer(label)["input_ids"] for label in LABELS]
+    expected = plain_forward(kind.from_pretrained(folder).eval(), inputs, labels)
+    np.testing.assert_allclose(found.log_likelihoods, expected, atol=1e-4)
+
+
+def test_a_batch_of_mixed_modality_sets_gives_what_each_request_gives_alone(omni, sets) -> None:
+    for request, together in zip(sets, scores(omni, sets), strict=True):
+        (alone,) = scores(omni, [request])
+        np.testing.assert_allclose(together.log_likelihoods, alone.log_likelihoods, atol=1e-4)
+        np.testing.assert_allclose(together.attention.shares, alone.attention.shares, atol=1e-5)
+        np.testing.assert_array_equal(together.attention.tokens, alone.attention.tokens)
+
+
+def test_a_model_that_cannot_mix_gets_requests_by_kind_and_answers_in_order(tmp_path, sets) -> None:
+    model = load(str(tiny_models.tiny_llava(tmp_path)), ModelOptions(frames=3))
+    requests = [sets[4], sets[2], sets[4], sets[2]]
+    first, second, third, fourth = (one.log_likelihoods for one in scores(model, requests))
+    np.testing.assert_allclose(first, third, atol=1e-5)
+    np.testing.assert_allclose(second, fourth, atol=1e-5)
+    assert np.abs(first - second).max() > 0.01
+
+
+def test_the_order_and_number_of_labels_change_nothing(omni, sets) -> None:
+    all_labels = [one.log_likelihoods for one in scores(omni, sets)]
+    for chosen in ([4, 3, 2, 1, 0], [1], [2, 1], [0, 0]):
+        some = scores(omni, sets, tuple(LABELS[place] for place in chosen))
+        for whole, part in zip(all_labels, some, strict=True):
+            np.testing.assert_allclose(part.log_likelihoods, whole[chosen], atol=1e-5)
+
+
+def test_each_label_says_how_many_tokens_it_has(text) -> None:
+    (found,) = scores(text, WORDS[:1])
+    np.testing.assert_array_equal(found.tokens, [1, 4, 1, 4, 1])
+
+
+def count_forward_passes(
+    model: HfModel, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
+) -> list[tuple]:
+    shapes: list[tuple] = []
+    stock = type(model._model).forward
+
+    def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        shapes.append(tuple(kwargs["input_ids"].shape))
+        return stock(self, *args, **kwargs)
+
+    monkeypatch.setattr(type(model._model), "forward", counting)
+    scores(model, WORDS, labels)
+    return shapes
+
+
+def test_labels_of_one_token_need_no_second_pass(text, monkeypatch) -> None:
+    assert len(count_forward_passes(text, monkeypatch, ("negative", "neutral", "positive"))) == 1
+
+
+def test_labels_that_begin_alike_share_one_reading_of_their_beginning(text, monkeypatch) -> None:
+    # "weakly negative" and "weakly positive" differ in their last token alone, which is never read.
+    _, continuation = count_forward_passes(text, monkeypatch, LABELS)
+    assert continuation == (len(WORDS), 3)
+
+
+def test_continuations_are_cut_into_smaller_batches_when_memory_is_short(text, monkeypatch) -> None:
+    expected = [one.log_likelihoods for one in scores(text, WORDS)]
+    sizes: list[int] = []
+
+    def scarce(model: Any, prefix: Any, rows: Any, tokens: Any) -> Any:
+        sizes.append(len(rows))
+        if len(rows) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return forward.continue_from(model, prefix, rows, tokens)
+
+    monkeypatch.setattr(scoring, "continue_from", scarce)
+    for found, whole in zip(scores(text, WORDS), expected, strict=True):
+        np.testing.assert_allclose(found.log_likelihoods, whole, atol=1e-5)
+    assert sizes == [3, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        MemoryError(),
+        RuntimeError(
+            "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
+        ),
+    ],
+)
+def test_running_out_of_memory_has_one_name(text, monkeypatch, error) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(type(text._model), "forward", fail)
+    with pytest.raises(OutOfMemory, match="does not fit into memory"):
+        text.score(WORDS, LABELS)
+
+
+def test_other_errors_of_the_model_are_not_taken_for_a_lack_of_memory(text, monkeypatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(type(text._model), "forward", fail)
+    with pytest.raises(RuntimeError, match="mat1 and mat2"):
+        text.score(WORDS, LABELS)
+
+
+def test_states_that_cannot_be_copied_are_read_again_for_every_label(omni, sets, monkeypatch, caplog) -> None:
+    expected = [one.log_likelihoods for one in scores(omni, sets)]
+    monkeypatch.setattr(forward, "_copies_by_row", lambda _: False)
+    with caplog.at_level("INFO", logger="affectlab"):
+        found = scores(omni, sets)
+    for one, whole in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.log_likelihoods, whole, atol=1e-4)
+    assert "read once per label" in caplog.text
+
+
+def test_sliding_windows_shorter_than_the_prompt_are_continued_rightly(tmp_path) -> None:
+    tokenizer = tiny_models.tiny_tokenizer()
+    config = MistralConfig(**tiny_models.text_shape(tokenizer, 512), sliding_window=6)
+    tiny_models.save(tmp_path, MistralForCausalLM, config, tokenizer)
+    weights = MistralForCausalLM.from_pretrained(tmp_path).eval()
+    for request, found in zip(WORDS[:2], scores(load(str(tmp_path), ModelOptions()), WORDS[:2]), strict=True):
+        inputs = tokenizer.apply_chat_template(
+            [{"role": "user", "content": request.text}],
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
+        )
+        expected = plain_forward(weights, dict(inputs), [tokenizer(label)["input_ids"] for label in LABELS])
+        np.testing.assert_allclose(found.log_likelihoods, expected, atol=1e-4)
