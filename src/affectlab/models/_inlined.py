@@ -1,0 +1,150 @@
+"""Media as servers take them: encoded and written out inside the request."""
+
+from __future__ import annotations
+
+import io
+import wave
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectlab.errors import InvalidConfig
+from affectlab.models.media import MediaReader
+from affectlab.models.options import ModelOptions
+from affectlab.models.protocol import Media, Part, Quote, Request
+
+AUDIO_RATE = 16_000
+JPEG_QUALITY = 95
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Instructions and quotes that follow each other."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """An encoded picture (JPEG) or sound (WAV).
+
+    Parameters
+    ----------
+    kind
+        What it is.
+    content
+        Base64.
+    """
+
+    kind: Literal["image", "audio"]
+    content: str
+
+    @property
+    def uri(self) -> str:
+        """The content as a ``data:`` address."""
+        return f"data:{'image/jpeg' if self.kind == 'image' else 'audio/wav'};base64,{self.content}"
+
+
+Piece: TypeAlias = Words | Blob
+
+
+class Inliner:
+    """Encodes requests: pictures as JPEG, sound as 16 kHz mono WAV, video as its pictures in order.
+
+    Parameters
+    ----------
+    options
+        Number and size of pictures, and how much decoded media is kept.
+
+    Raises
+    ------
+    InvalidConfig
+        If video is wanted as video, which servers do not take alike.
+    """
+
+    def __init__(self, options: ModelOptions) -> None:
+        if options.video_as == "video":
+            raise InvalidConfig("video_as 'video' is not for servers; expected 'auto' or 'frames'")
+        self._reader = MediaReader(options.media_cache)
+        self._frames, self._longest_side = options.frames, options.longest_side
+
+    @property
+    def settings(self) -> dict[str, int | str | None]:
+        """What of the encoding decides answers."""
+        return {
+            "frames": self._frames,
+            "longest_side": self._longest_side,
+            "video_as": "frames",
+            "audio_rate": AUDIO_RATE,
+            "jpeg_quality": JPEG_QUALITY,
+        }
+
+    def pieces(self, request: Request) -> tuple[Piece, ...]:
+        """Encode the parts of `request`, neighbouring words joined.
+
+        Raises
+        ------
+        UnreadableFile
+            If a file cannot be decoded.
+        """
+        return tuple(_joined([piece for part in request.parts for piece in self._encoded(part)]))
+
+    def _encoded(self, part: Part) -> Iterator[Piece]:
+        if isinstance(part, str):
+            yield Words(part)
+        elif isinstance(part, Quote):
+            yield Words(part.text)
+        else:
+            yield from self._blobs(part)
+
+    def _blobs(self, media: Media) -> Iterator[Blob]:
+        if media.kind == "audio":
+            yield Blob("audio", _base64(wav(self._reader.audio(media, AUDIO_RATE), AUDIO_RATE)))
+        elif media.kind == "image":
+            yield Blob("image", _base64(jpeg(self._reader.image(media, self._longest_side))))
+        else:
+            for picture in self._reader.video(media, self._frames, self._longest_side).pictures:
+                yield Blob("image", _base64(jpeg(picture)))
+
+
+def wav(sound: NDArray[np.float32], rate: int) -> bytes:
+    """Encode one channel in [-1, 1], shape (n,), as 16-bit WAV; louder samples are cut."""
+    levels = np.round(np.clip(sound, -1, 1) * 32767).astype("<i2")
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(levels.tobytes())
+    return buffer.getvalue()
+
+
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """Encode RGB, shape (height, width, 3), as JPEG."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    words = ""
+    for piece in pieces:
+        if isinstance(piece, Words):
+            words += piece.text
+            continue
+        if words:
+            yield Words(words)
+        words = ""
+        yield piece
+    if words:
+        yield Words(words)
+
+
+def _base64(content: bytes) -> str:
+    return b64encode(content).decode("ascii")

@@ -1,0 +1,96 @@
+"""What a server's refusal means: for one request, for every request, or for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from affectlab.errors import ModelError, ModelUnavailable, UnknownModel
+from affectlab.models.protocol import Failure, MediaKind
+
+_TRY_LATER = frozenset({408, 409, 425, 429, *range(500, 600)})
+_TOO_LONG = ("context_length", "context length", "context size", "exceed_context_size", "too long")
+_NAMES: dict[MediaKind, tuple[str, ...]] = {
+    "audio": ("audio",),
+    "image": ("image", "vision", "mmproj"),
+    # Video is sent as pictures, so that is what a server speaks of.
+    "video": ("video", "image", "vision", "mmproj"),
+}
+_MULTIMODAL = ("multimodal", "content type", "content must be a string")
+_MAKES_NO_SENSE = "support"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer other than 200.
+
+    Parameters
+    ----------
+    status
+        HTTP status.
+    message
+        The server's words, one line, without the key.
+    code, parameter
+        Machine-readable reason and the field of the request that was refused; empty where not given.
+    """
+
+    status: int
+    message: str
+    code: str = ""
+    parameter: str = ""
+
+    @property
+    def passing(self) -> bool:
+        """Whether asking again may help."""
+        return self.status in _TRY_LATER and self.code != "insufficient_quota"
+
+    def lacks(self, kinds: Set[MediaKind]) -> MediaKind | None:
+        """Return the kind of media that the server does not take, if that is what it says."""
+        words = self.message.lower()
+        # A server that lacks something says so with 400, 415, 422 or 501; llama-server with 500.
+        if self.status >= 500 and _MAKES_NO_SENSE not in words:
+            return None
+        if self.status == 429:
+            return None
+        for kind in sorted(kinds):
+            if any(name in words for name in _NAMES[kind]):
+                return kind
+        return min(kinds) if kinds and any(name in words for name in _MULTIMODAL) else None
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the request does not fit the model's context."""
+        told = f"{self.code} {self.message}".lower()
+        return self.status < 500 and any(words in told for words in _TOO_LONG)
+
+
+def judge(refusal: Refusal, kinds: Set[MediaKind], model: str, key_variable: str) -> Failure | ModelError:
+    """Say what a refusal that does not pass means.
+
+    Returns
+    -------
+    Failure
+        If another request may be answered.
+    ModelError
+        If none will be.
+    """
+    lacking = refusal.lacks(kinds)
+    if lacking is not None:
+        return Failure("modality", f"the server takes no {lacking}: {refusal.message}")
+    if refusal.too_long:
+        return Failure("length", f"{refusal.message}; take fewer or smaller pictures")
+    whole = _whole(refusal, model, key_variable)
+    return whole or Failure("endpoint", f"refused with {refusal.status}: {refusal.message}")
+
+
+def _whole(refusal: Refusal, model: str, key_variable: str) -> ModelError | None:
+    if refusal.status in {401, 403}:
+        # Not the server's words: they may hold part of the key.
+        return ModelError(f"{model}: the server refuses the key ({refusal.status}); set {key_variable}")
+    if refusal.status == 404:
+        return UnknownModel(f"{model}: {refusal.message} (404); check the name and --base-url")
+    if refusal.code == "insufficient_quota":
+        return ModelUnavailable(f"{model}: {refusal.message}; answers so far are kept, run again later")
+    if refusal.parameter in {"model", "temperature", "seed"}:
+        return ModelError(f"{model}: the server refuses {refusal.parameter!r}: {refusal.message}")
+    return None
