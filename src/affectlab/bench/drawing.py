@@ -26,7 +26,7 @@ BLUE, ORANGE, GREEN, SKY, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#56B4
 MODALITY_COLOURS: Mapping[str, str] = {"T": BLUE, "A": ORANGE, "V": GREEN}
 MODALITY_NAMES: Mapping[str, str] = {"T": "text", "A": "audio", "V": "video"}
 
-WIDTH = 5.0
+WIDTH = 4.0
 """Inches; with letters of 10 points this reads well from 320 pixels up."""
 
 _STYLE: Mapping[Any, Any] = {

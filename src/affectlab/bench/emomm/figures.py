@@ -10,6 +10,7 @@ import numpy as np
 from affectlab.affect import Interval
 from affectlab.bench.drawing import (
     GREY,
+    INK,
     MODALITY_COLOURS,
     MODALITY_NAMES,
     PURPLE,
@@ -75,12 +76,23 @@ def _stack(axes: Axes, place: int, parts: Sequence[Row]) -> None:
         if one["value"] >= 0.12:
             middle = left + one["value"] / 2
             axes.text(
-                middle, place, f"{one['value']:.0%}", ha="center", va="center", color="white", fontsize=9
+                middle,
+                place,
+                f"{one['value']:.0%}",
+                ha="center",
+                va="center",
+                color=_letters(side),
+                fontsize=9,
             )
         left += one["value"]
     first = parts[0]
     if np.isfinite([first["low"], first["high"]]).all():
         axes.hlines(place + 0.36, first["low"], first["high"], color="black", linewidth=1.4)
+
+
+def _letters(side: str) -> str:
+    """Return the colour of letters on a bar: dark on the light colours."""
+    return INK if side in {"pair", "odd"} else "white"
 
 
 def _side(one: Row) -> str:
@@ -123,7 +135,7 @@ def contribution_picture(rows: Sequence[Row], metric: str, words: str, name: str
         _group_legend(axes, groups)
         return canvas.picture(
             f"{words} by modality: {', '.join(spoken)}.",
-            f"{words[0].upper()}{words[1:]}, with 95 % intervals over whole sources.",
+            f"{words[0].upper()}{words[1:]} (of the true label), with 95 % intervals over whole sources.",
         )
 
 

@@ -42,9 +42,7 @@ def run_notes(run: Run) -> list[str]:
         notes.append(f"The run was stopped before its end: {len(run.samples)} samples have an outcome.")
     sources = len(set(run.samples.source.tolist()))
     if sources < FEW_SOURCES:
-        notes.append(
-            f"Only {sources} sources: the intervals are rough{', or absent' if sources < 2 else ''}."
-        )
+        notes.append(f"Few sources ({sources}): intervals are rough{', or absent' if sources < 2 else ''}.")
     chosen = {name: value for name, value in (run.about.get("selection") or {}).items() if value}
     chosen.pop("seed", None)
     if chosen:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from affectlab.bench.report._build import Report, RunReport
 
 _CONTRIBUTIONS = (
-    ("drop", "drop in probability of the true label when removed"),
-    ("shapley", "Shapley value, probability of the true label"),
-    ("shapley_accuracy", "Shapley value, accuracy"),
+    ("drop", "probability lost without it"),
+    ("shapley", "Shapley value of probability"),
+    ("shapley_accuracy", "Shapley value of accuracy"),
 )
 
 
@@ -78,7 +78,8 @@ def _section(report: Report, part: Part) -> h.Markup:
 
 def _pictures(one: RunReport, name: str) -> Iterator[Picture]:
     """Draw everything the run has figures for; `name` keeps the figures of several runs apart."""
-    yield accuracy_picture(one.rows, f"{name}-accuracy")
+    if one.rows:
+        yield accuracy_picture(one.rows, f"{name}-accuracy")
     run = one.run
     subset, rows = next(
         (found for found in scheme_of(run.benchmark).rows(run.samples.subset).items() if found[0] == OVERALL),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ _METHODS = {
     "video alone": (GREEN, "v"),
     "late fusion": (PURPLE, "D"),
 }
+_LEGEND_LETTERS, _LABEL_LETTERS = 44, 34  # that fit beside each other across a figure
 _RUNS = ((BLUE, "o"), (ORANGE, "^"), (GREEN, "s"), (PURPLE, "D"), (SKY, "v"), (GREY, "P"))
 
 
@@ -62,7 +64,9 @@ def _dots(
     }
     subsets = list(dict.fromkeys(subset for found in accuracy.values() for subset in found))
     step = 0.8 / max(len(series), 1)
-    with drawing(name, 0.9 + len(subsets) * max(0.42, 0.13 * len(series))) as canvas:
+    legend_columns = max(1, min(3, _LEGEND_LETTERS // max(map(len, series))))
+    legend_height = 0.2 * math.ceil(len(series) / legend_columns)
+    with drawing(name, 0.6 + legend_height + len(subsets) * max(0.42, 0.13 * len(series))) as canvas:
         axes = canvas.axes()
         for place, (key, found) in enumerate(accuracy.items()):
             colour, marker = marks[key]
@@ -87,7 +91,9 @@ def _dots(
         axes.set(xlim=(-0.02, 1.02), ylim=(len(subsets) - 0.5, -0.5), xlabel="accuracy, 95 % interval")
         axes.set_ylabel("subset")
         light_grid(axes)
-        canvas.figure.legend(loc="outside upper center", ncols=3, handletextpad=0.3, columnspacing=1.2)
+        canvas.figure.legend(
+            loc="outside upper center", ncols=legend_columns, handletextpad=0.3, columnspacing=1.2
+        )
         first = next(iter(accuracy))
         values = ", ".join(f"{subset} {one['value']:.2f}" for subset, one in accuracy[first].items())
         return canvas.picture(
@@ -123,7 +129,9 @@ def confusion_picture(samples: Samples, labels: Sequence[str], subset: str, name
         image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         if k * len(columns) <= 100:
             _write_cells(axes, shares, counts)
-        axes.set_xticks(range(len(columns)), columns, rotation=90 if k > 8 else 0)
+        axes.set_xticks(
+            range(len(columns)), columns, rotation=90 if sum(map(len, columns)) > _LABEL_LETTERS else 0
+        )
         axes.set_yticks(range(k), labels)
         axes.set(xlabel="answer", ylabel="true label")
         axes.tick_params(length=0)
@@ -157,7 +165,7 @@ def calibration_picture(samples: Samples, subset: str, name: str) -> Picture | N
         np.bincount(bins, weights=values, minlength=CALIBRATION_BINS)[there] / counts[there]
         for values in (confidence, right.astype(float))
     )
-    with drawing(name, 3.6, WIDTH * 0.9) as canvas:
+    with drawing(name, 3.6, WIDTH) as canvas:
         axes = canvas.axes()
         axes.plot([0, 1], [0, 1], "--", color=SOFT, linewidth=1, label="as sure as right")
         axes.plot(mean, hits, "-", color=BLUE, linewidth=1.2)

@@ -49,7 +49,7 @@ def failures_table(problems: Problems) -> Table:
     if problems.hidden_failures:
         rows.append(("", "other reasons", str(problems.hidden_failures)))
     return Table(
-        f"{problems.failed} samples failed: left out of every metric",
+        f"Failed samples, left out of every metric: {problems.failed}",
         ("kind", "reason", "samples"),
         tuple(rows),
         1,
@@ -61,7 +61,7 @@ def unparsed_table(problems: Problems) -> Table:
     if problems.hidden_unparsed:
         rows.append(("other answers", str(problems.hidden_unparsed)))
     return Table(
-        f"{problems.not_understood} answers name no label or several: counted as wrong",
+        f"Answers that name no label or several, counted as wrong: {problems.not_understood}",
         ("answer", "samples"),
         tuple(rows),
         1,
