@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from affectlab.cli.bench_build import app as build_app
+
 if TYPE_CHECKING:
     from affectlab.bench.run import RunSummary
     from affectlab.bench.settings import RunSettings
 
 app = typer.Typer(name="bench", help="Measure models: build, run, report and compare.", no_args_is_help=True)
-build_app = typer.Typer(name="build", help="Make the data set of a benchmark.", no_args_is_help=True)
 app.add_typer(build_app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from affectlab.bench.dataset import DatasetInfo
 from affectlab.bench.sample import Sample
 from affectlab.models import Part, Quote, Request
+from affectlab.models.labels import read_label
 
 _QUESTION = "Which emotion does this person show?"
 _ORDER = "TAV"
@@ -53,8 +54,6 @@ class EmoMMTask:
 
     def read(self, text: str) -> str | None:
         """Return the label an answer names, None where it names none or several."""
-        from affectlab.models.labels import read_label
-
         return read_label(text, self._labels)
 
     def _question(self, *, generate: bool) -> str:
