@@ -13,8 +13,11 @@ from urllib.parse import unquote
 
 import pytest
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
+from affectlab.bench.emomm.rules import EmoMMRules
+from affectlab.bench.settings import RunSettings
 from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
 from affectlab.session import events
@@ -25,7 +28,12 @@ from affectlab.studio.config import StudioConfig
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
-MODELS = {"session.toml": SessionConfig, "studio.toml": StudioConfig}
+MODELS = {
+    "session.toml": SessionConfig,
+    "studio.toml": StudioConfig,
+    "run.toml": RunSettings,
+    "rules.toml": EmoMMRules,
+}
 EVENTS = [kind for name, kind in vars(events).items() if name.endswith("Event") and name != "Event"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -173,13 +181,14 @@ def test_every_json_example_is_json_with_its_command(block) -> None:
 
 def test_every_command_that_prints_json_has_an_example() -> None:
     shown = {json.loads(block)["command"] for name, block in fences("docs/formats.md") if name == "json"}
-    session = get_command(app).commands["session"].commands
-    printing = {f"session {name}" for name, command in session.items() if takes_json(command)}
-    assert shown == printing | {"doctor"}
+    assert shown == set(printing(get_command(app), ()))
 
 
-def takes_json(command) -> bool:
-    return any("--json" in parameter.opts for parameter in command.params)
+def printing(command, path: tuple[str, ...]) -> list[str]:
+    """Return the names of the commands at and below `command` that take --json."""
+    if not hasattr(command, "commands"):
+        return [" ".join(path)] if any("--json" in one.opts for one in command.params) else []
+    return [name for word, one in command.commands.items() for name in printing(one, (*path, word))]
 
 
 def test_the_example_of_a_run_has_the_shape_that_is_printed() -> None:
@@ -196,15 +205,29 @@ def test_every_field_of_every_event_is_described(kind) -> None:
     assert described == {field.name for field in fields(kind)} - {"time"}
 
 
-@pytest.mark.parametrize(("model", "heading"), [(SessionConfig, "A session"), (StudioConfig, "The studio")])
+@pytest.mark.parametrize(
+    ("model", "heading"),
+    [
+        (SessionConfig, "A session"),
+        (StudioConfig, "The studio"),
+        (RunSettings, "A benchmark run"),
+        (EmoMMRules, "EmoMM's rules"),
+    ],
+)
 def test_every_key_is_documented_with_its_default(model, heading) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", section("configuration.md", heading), re.MULTILINE))
     expected = {key: default for key, default in keys(model).items() if not key.startswith("session.")}
     assert rows.keys() - {"session"} == expected.keys()
     for key, default in expected.items():
         if key != "sessions":
-            shown = [] if default == () else default
-            assert rows[key] == ("none" if default is None else f"`{json.dumps(shown)}`"), key
+            assert rows[key] == written(default), key
+
+
+def written(default: object) -> str:
+    """Return a default as the tables of keys write it."""
+    if default is PydanticUndefined:
+        return "required"
+    return "none" if default is None else f"`{json.dumps(default)}`"
 
 
 def test_every_variable_that_is_no_setting_is_documented() -> None:
