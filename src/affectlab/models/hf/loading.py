@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from affectlab.errors import AffectlabError, ModelError, ModelUnavailable, UnknownModel
@@ -67,6 +68,8 @@ def _settings(weights: PreTrainedModel, processing: Processing, options: ModelOp
         "lora": fingerprint(options.lora) if options.lora else None,
         "template": hashlib.sha256(template.encode()).hexdigest() if template else None,
     }
+    if processing.can_think:
+        settings["thinking"] = False
     if processing.kinds:
         settings |= {"longest_side": options.longest_side}
     if processing.video_as is not None:
@@ -86,7 +89,7 @@ def _load_errors(name: str) -> Iterator[None]:
         yield
     except AffectlabError:
         raise
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
         raise _load_error(name, error) from error
 
 

@@ -53,6 +53,11 @@ class Processing:
         return None if found is None else str(found)
 
     @property
+    def can_think(self) -> bool:
+        """Whether the template can switch thinking aloud off; it is then switched off."""
+        return self.template is not None and "enable_thinking" in self.template
+
+    @property
     def sound_rate(self) -> int:
         """Sampling rate of sound in hertz, as the model wants it."""
         return int(getattr(_sound(self.processor), "sampling_rate", 16000))

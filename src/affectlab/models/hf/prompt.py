@@ -107,16 +107,11 @@ class Renderer:
     def _apply(self, turns: Sequence[tuple[str, Sequence[str | Shown]]]) -> str:
         holder = self._processing.processor or self._processing.tokenizer
         conversation = [{"role": role, "content": self._content(parts)} for role, parts in turns]
-        settings: dict[str, Any] = {"enable_thinking": False} if self.can_think else {}
+        settings: dict[str, Any] = {"enable_thinking": False} if self._processing.can_think else {}
         text = holder.apply_chat_template(
             conversation, tokenize=False, add_generation_prompt=True, **settings
         )
         return str(text)
-
-    @property
-    def can_think(self) -> bool:
-        """Whether the template can switch thinking aloud off, which it then does."""
-        return self._template is not None and "enable_thinking" in self._template
 
     def _content(self, parts: Sequence[str | Shown]) -> Any:
         if self._processing.processor is None:

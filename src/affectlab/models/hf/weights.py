@@ -37,18 +37,28 @@ def load_weights(source: Source, config: Any, options: ModelOptions) -> PreTrain
     Raises
     ------
     ModelError
-        If quantisation is asked for and bitsandbytes is not installed, or there is no such device.
+        If weights are missing, or quantisation is asked for and bitsandbytes is not installed.
+    InvalidConfig
+        If there is no such device or adapter.
     UnknownModel
         If transformers has no language model of this architecture.
     """
     kind = _model_class(config)
-    model: PreTrainedModel = kind.from_pretrained(
+    model: PreTrainedModel
+    model, report = kind.from_pretrained(
         source.place,
         **source.hub_arguments(),
+        # Pickled weights can run code when they are read.
+        use_safetensors=True if source.gguf is None else None,
+        output_loading_info=True,
         dtype=options.dtype if options.dtype == "auto" else getattr(torch, options.dtype),
         **_placement(options.device),
         **_quantisation(options.quantisation),
     )
+    if report["missing_keys"]:
+        raise ModelError(
+            f"weights are missing and would be random: {', '.join(sorted(report['missing_keys'])[:3])} …"
+        )
     if options.lora is not None:
         _adapt(model, options)
     return model.eval()
