@@ -1,14 +1,18 @@
 """Two runs on the same data, compared sample by sample."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from rich.console import Console
 from run_folders import LABELS, emomm_items, failure, item, write_run
 
 from affectlab.affect import macro_f1, paired_cluster_bootstrap
 from affectlab.bench.compare import compare, holm
+from affectlab.bench.report import show_comparison
 from affectlab.errors import BenchError
 
 NAMES = tuple(LABELS)
@@ -117,6 +121,19 @@ def test_what_the_runs_do_not_share_is_noted(tmp_path) -> None:
         "A was shown everything, B TV",
     ):
         assert words in note
+
+
+def test_the_terminal_shows_differences_whole_and_what_limits_them(runs, tmp_path) -> None:
+    items = runs[3][:-7]
+    rows = compare(runs[0], write_run(tmp_path / "fewer", items, model="hf:fewer"), resamples=50)
+    console = Console(file=io.StringIO(), width=80)
+    show_comparison(rows, "B [less] A", console)
+    shown = console.file.getvalue()
+    assert "B [less] A" in shown
+    assert "…" not in shown
+    assert "7 of 420 samples of A left out" in " ".join(shown.split())
+    for one in rows:
+        assert f"[{one['low']:.3f}, {one['high']:.3f}]".replace("-", "−") in shown
 
 
 def test_different_data_are_refused(tmp_path) -> None:

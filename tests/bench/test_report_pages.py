@@ -154,6 +154,17 @@ def test_the_terminal_shows_the_tables_and_no_markup(report) -> None:
     assert "Research software" in shown
 
 
+def test_no_number_is_cut_in_a_narrow_terminal(report) -> None:
+    console = Console(file=io.StringIO(), width=80)
+    report.print(console)
+    shown = console.file.getvalue()
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "…" not in re.sub(r"hf:.*", "", shown)
+    for one in report.runs[0].rows:
+        if one["method"] == "model":
+            assert f"[{one['low']:.3f}, {one['high']:.3f}]" in shown
+
+
 def test_runs_side_by_side_keep_their_names_apart(tmp_path) -> None:
     items = emomm_items(8, 1, {"T": 1, "A": 1, "V": 1})
     folders = [write_run(tmp_path / name, items, model="hf:same") for name in ("left", "right")]

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from affectlab.bench.metrics import DEFINITIONS
+from affectlab.bench.metrics import DEFINITIONS, Row
 from affectlab.bench.report._tables import (
     Table,
     baselines_table,
     estimate,
     failures_table,
-    instrument_table,
+    modalities_table,
+    profile_table,
     scores_table,
     unparsed_table,
+    values_table,
 )
 
 if TYPE_CHECKING:
     from affectlab.bench.report._build import Report, RunReport
 
+FULL, BRIEF = ("accuracy", "macro_f1", "mae", "nll"), ("accuracy", "macro_f1")
 SIDE_BY_SIDE = ("accuracy", "macro_f1", "mae")
+CONTRIBUTIONS = {
+    "drop": "probability drop",
+    "shapley": "Shapley value, probability",
+    "shapley_accuracy": "Shapley value, accuracy",
+}
+ATTENTION = {"share": "attention share", "aei": "attention efficiency (AEI)"}
+SINGLE_VALUES = {
+    "shapley_empty": "probability, nothing shown",
+    "shapley_full": "probability, everything shown",
+    "shapley_accuracy_empty": "accuracy, nothing shown",
+    "shapley_accuracy_full": "accuracy, everything shown",
+    "mdi_T_V": "dominance (MDI) of text over video",
+    "mdi_T_A": "dominance (MDI) of text over audio",
+    "mdi_A_V": "dominance (MDI) of audio over video",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +59,10 @@ class Contents:
     parts: tuple[Part, ...]
 
 
-def contents_of(report: Report) -> Contents:
+def contents_of(report: Report, *, brief: bool = False) -> Contents:
+    """Put together what a report says; `brief` leaves out what a terminal has no room for."""
     benchmark = report.runs[0].run.benchmark
-    parts = [_run_part(one, place) for place, one in enumerate(report.runs)]
+    parts = [_run_part(one, place, brief=brief) for place, one in enumerate(report.runs)]
     if len(parts) > 1:
         parts.insert(0, _overview(report))
     metrics = {row["metric"] for row in report.rows}
@@ -71,29 +91,28 @@ def _overview(report: Report) -> Part:
     return Part("Side by side", (), (table,), tuple(notes), None)
 
 
-def _run_part(one: RunReport, place: int) -> Part:
+def _run_part(one: RunReport, place: int, *, brief: bool) -> Part:
     tables = [
         scores_table(one.rows, "The model by subset, with 95 % intervals"),
-        baselines_table(one.rows, "The model beside baselines"),
+        baselines_table(one.rows, BRIEF if brief else FULL, "The model beside baselines"),
     ]
     if one.instrument:
-        tables += [
-            instrument_table(
-                one.profile, ("follows_",), "Conflict profile: share of answers that follow each side"
-            ),
-            instrument_table(one.instrument.rows, ("drop_", "shapley_"), "Contribution of each modality"),
-            instrument_table(
-                one.instrument.rows,
-                ("share_", "aei_", "mdi_"),
-                "Attention of the last prompt token, upper layers",
-            ),
-        ]
+        tables += _instrument_tables(one, one.instrument.rows)[: 3 if brief else None]
     if one.problems.failures:
         tables.append(failures_table(one.problems))
     if one.problems.unparsed:
         tables.append(unparsed_table(one.problems))
     filled = tuple(table for table in tables if table.rows)
     return Part(one.name, tuple(_facts(one)), filled, tuple(one.notes), place)
+
+
+def _instrument_tables(one: RunReport, rows: Sequence[Row]) -> list[Table]:
+    return [
+        profile_table(one.profile, "Conflict profile: share of answers that follow each side"),
+        modalities_table(rows, CONTRIBUTIONS, "Contribution of each modality"),
+        modalities_table(rows, ATTENTION, "Attention of the last prompt token, upper layers"),
+        values_table(rows, SINGLE_VALUES, "What contributions add up to, and dominance"),
+    ]
 
 
 def _facts(one: RunReport) -> list[tuple[str, str]]:

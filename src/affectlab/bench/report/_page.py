@@ -62,7 +62,8 @@ def to_html(report: Report) -> str:
 
 def _section(report: Report, part: Part) -> h.Markup:
     if part.run is None:
-        pictures = [runs_picture({one.name: one.rows for one in report.runs}, "runs")]
+        series = {one.name: one.rows for one in report.runs if one.rows}
+        pictures = [runs_picture(series, "runs")] if series else []
     else:
         pictures = list(_pictures(report.runs[part.run], f"run{part.run}"))
     scores, rest = part.tables[:1], part.tables[1:]

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from affectlab.bench.metrics import DEFINITIONS, Row
 from affectlab.bench.report._problems import Problems
+from affectlab.models import MODALITIES
 
-BASELINE_METRICS = ("accuracy", "macro_f1", "mae", "nll")
+_SIDES = {
+    "pair": "the two",
+    "odd": "the one",
+    "T": "text",
+    "A": "audio",
+    "V": "video",
+    "none": "neither",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +38,78 @@ def scores_table(rows: Sequence[Row], caption: str) -> Table:
     return _wide(own, ("subset",), metrics, caption)
 
 
-def baselines_table(rows: Sequence[Row], caption: str) -> Table:
+def baselines_table(rows: Sequence[Row], metrics: Sequence[str], caption: str) -> Table:
     """Put the model beside the baselines by subset."""
-    metrics = [metric for metric in BASELINE_METRICS if any(one["metric"] == metric for one in rows)]
+    metrics = [metric for metric in metrics if any(one["metric"] == metric for one in rows)]
     return _wide([one for one in rows if one["metric"] in metrics], ("subset", "method"), metrics, caption)
 
 
-def instrument_table(rows: Sequence[Row], prefixes: Sequence[str], caption: str) -> Table:
-    """Values of the instrument whose metric begins with one of `prefixes`, one row each."""
-    found = [one for one in rows if one["metric"].startswith(tuple(prefixes))]
-    cells = tuple(
-        (one["subset"], one["method"], one["metric"], str(one["n"]), estimate(one)) for one in found
+def profile_table(rows: Sequence[Row], caption: str) -> Table:
+    """Share of answers that follow each side, one line for each kind of conflict."""
+    lines: dict[tuple[str, str], dict[str, Row]] = {}
+    for one in rows:
+        lines.setdefault((one["subset"], one["method"]), {})[one["metric"].removeprefix("follows_")] = one
+    sides = [side for side in _SIDES if any(side in found for found in lines.values())]
+    body = tuple(
+        (*about, _n(found), *(estimate(found[side]) if side in found else "" for side in sides))
+        for about, found in lines.items()
     )
-    return Table(caption, ("clips", "method", "metric", "n", "value [95 % interval]"), cells, 2)
+    return Table(
+        caption, ("conflict", "answers of", "n", *(_SIDES[side] for side in sides)), body, len(sides) + 1
+    )
+
+
+def modalities_table(rows: Sequence[Row], quantities: Mapping[str, str], caption: str) -> Table:
+    """Put what is measured for each modality in three columns, one line for each group of clips.
+
+    Parameters
+    ----------
+    quantities
+        Beginning of the metrics' names to words, for example "drop" for ``drop_T``, ``drop_A``, ``drop_V``.
+    """
+    found = {(one["metric"], one["subset"]): one for one in rows}
+    groups = list(dict.fromkeys(one["subset"] for one in rows))
+    body = []
+    for metric, words in quantities.items():
+        for group in groups:
+            cells = {name: found.get((f"{metric}_{name}", group)) for name in MODALITIES}
+            there = {name: one for name, one in cells.items() if one is not None}
+            if there:
+                values = (estimate(there[name]) if name in there else "" for name in MODALITIES)
+                body.append((words, group, _n(there), *values))
+    return Table(caption, ("quantity", "clips", "n", "text", "audio", "video"), tuple(body), 4)
+
+
+def values_table(rows: Sequence[Row], names: Mapping[str, str], caption: str) -> Table:
+    """List single values by name and group of clips."""
+    body = tuple(
+        (names[one["metric"]], one["subset"], str(one["n"]), estimate(one))
+        for one in rows
+        if one["metric"] in names
+    )
+    return Table(caption, ("quantity", "clips", "n", "value"), body, 2)
+
+
+def _n(found: Mapping[Any, Row]) -> str:
+    return str(next(iter(found.values()))["n"])
+
+
+def comparison_table(rows: Sequence[Row], caption: str) -> Table:
+    """List the rows of `affectlab.bench.compare.compare`."""
+    body = tuple(
+        (
+            one["subset"],
+            one["metric"],
+            str(one["n"]),
+            estimate(one),
+            _number(one["p"]),
+            "" if one["p_holm"] is None else _number(one["p_holm"]),
+            _number(one["a"]),
+            _number(one["b"]),
+        )
+        for one in rows
+    )
+    return Table(caption, ("subset", "metric", "n", "B − A", "p", "p (Holm)", "A", "B"), body, 6)
 
 
 def failures_table(problems: Problems) -> Table:
