@@ -1,0 +1,202 @@
+"""GGUF models through llama.cpp in this process: text only, every answer independent of those before.
+
+llama.cpp's results depend in the second decimal on how many tokens are evaluated together. So every prompt is
+cut at one place that it alone decides, before the words to be judged: what comes before is evaluated once and
+kept, what comes after is evaluated anew each time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from affectlab.errors import ModelError, UnknownModel
+from affectlab.manifest import sha256
+from affectlab.models._label_paths import log_likelihoods
+from affectlab.models._llama_server import LlamaServer, PromptTooLong
+from affectlab.models.options import ModelOptions
+from affectlab.models.protocol import (
+    Capabilities,
+    Failure,
+    Generation,
+    Identity,
+    Quote,
+    Request,
+    Sampling,
+    Scores,
+)
+
+_MAGIC = b"GGUF"
+_CONTEXT = 4096
+_BATCH = 8
+# Next tokens shown at each step: enough for the labels of most prompts, and cheap to pass on.
+_SHOWN = 1000
+
+_Answer = TypeVar("_Answer")
+
+
+def load(name: str, options: ModelOptions) -> GgufModel:
+    """Load a GGUF file.
+
+    Parameters
+    ----------
+    name
+        Path of the file, or the name of one in ``~/.cache/affectlab/models`` (``AFFECTLAB_MODELS``).
+
+    Raises
+    ------
+    UnknownModel
+        If there is no such file, or it is no GGUF.
+    ModelError
+        If llama.cpp cannot load it.
+    MissingExtra
+        If xllamacpp is not installed.
+    """
+    path = _find(name)
+    context = options.context or _CONTEXT
+    server = LlamaServer(path, context, options.threads or _spare_threads())
+    settings = {"context": context, "xllamacpp": version("xllamacpp"), "template": "the model's own"}
+    return GgufModel(server, Identity(f"gguf:{name}", sha256(path), settings), options.batch_size or _BATCH)
+
+
+class GgufModel:
+    """A model that llama.cpp runs; see `affectlab.models.Model`."""
+
+    can = Capabilities(logits=True)
+    lanes = 1
+
+    def __init__(self, server: LlamaServer, identity: Identity, batch_size: int) -> None:
+        self._server = server
+        self._identity = identity
+        self._batch_size = batch_size
+        self._kept: list[int] = []
+
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
+    @property
+    def batch_size(self) -> int:
+        return self._batch_size
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Generation | Failure]:
+        """Answer each request in words."""
+        return [_answered(request, partial(self._generate, sampling=sampling)) for request in requests]
+
+    def score(self, requests: Sequence[Request], labels: Sequence[str]) -> list[Scores | Failure]:
+        """Return the log-likelihood of each of `labels`, over the whole vocabulary, without sampling."""
+        paths = [tuple(self._server.tokenize(label)) for label in labels]
+        if not all(paths):
+            raise ModelError(f"a label without words cannot be scored: {list(labels)}")
+        return [_answered(request, partial(self._score, paths=paths)) for request in requests]
+
+    def close(self) -> None:
+        """Give back the memory."""
+        self._server.close()
+
+    def _generate(self, request: Request, *, sampling: Sampling) -> Generation | Failure:
+        answer = self._server.complete(
+            self._begun(request),
+            max_tokens=sampling.max_tokens,
+            temperature=sampling.temperature,
+            seed=sampling.seed,
+            # What the model says, not what llama.cpp's habitual cuts leave of it.
+            top_k=0,
+            top_p=1.0,
+            min_p=0.0,
+            cache_prompt=True,
+        )
+        choice = answer["choices"][0]
+        if not choice["text"].strip():
+            return Failure("empty", "the model answered nothing; allow more tokens or ask otherwise")
+        complete = choice["finish_reason"] != "length"
+        return Generation(choice["text"], complete, answer["usage"]["completion_tokens"])
+
+    def _score(self, request: Request, *, paths: Sequence[tuple[int, ...]]) -> Scores:
+        tokens = self._begun(request)
+        self._evaluate(tokens, afresh=False)
+        found = log_likelihoods(paths, partial(self._walk, tokens))
+        return Scores(found, np.array([len(path) for path in paths], dtype=np.int64))
+
+    def _walk(
+        self, prompt: Sequence[int], before: Sequence[int], path: Sequence[int]
+    ) -> list[dict[int, float]]:
+        """Let the model say just the tokens of `path`, and look at what was likely at each step.
+
+        The grammar decides what is said; the log-probabilities are those without it.
+        """
+        answer = self._server.complete(
+            [*prompt, *before],
+            grammar="root ::= " + " ".join(f"<[{token}]>" for token in path),
+            max_tokens=len(path),
+            n_probs=_SHOWN,
+            temperature=0.0,
+            cache_prompt=True,
+        )
+        steps: list[dict[str, Any]] = answer["choices"][0]["logprobs"]["content"]
+        return [{one["id"]: one["logprob"] for one in (*step["top_logprobs"], step)} for step in steps]
+
+    def _begun(self, request: Request) -> list[int]:
+        """Return the tokens of the prompt, with all before the words to be judged evaluated and kept."""
+        system = [{"role": "system", "content": request.system}] if request.system else []
+        prompt = self._server.prompt([*system, {"role": "user", "content": request.text}])
+        tokens = self._server.prompt_tokens(prompt)
+        head = self._server.prompt_tokens(prompt[: _cut(prompt, request)])
+        kept = _common(tokens, head) or tokens[:1]
+        if kept != self._kept:
+            self._kept = []
+            self._evaluate(kept, afresh=True)
+            self._kept = kept
+        # Whatever was asked before, the cache now ends where `kept` does.
+        self._evaluate(kept, afresh=False)
+        return tokens
+
+    def _evaluate(self, tokens: Sequence[int], *, afresh: bool) -> None:
+        self._server.complete(tokens, max_tokens=1, temperature=0.0, cache_prompt=not afresh)
+
+
+def _answered(request: Request, answer: Callable[[Request], _Answer | Failure]) -> _Answer | Failure:
+    if request.kinds:
+        kinds = ", ".join(sorted(request.kinds))
+        return Failure("modality", f"llama.cpp is given words only here, and the request holds {kinds}")
+    try:
+        return answer(request)
+    except PromptTooLong as error:
+        return Failure("length", f"{error}; give the model a longer context")
+
+
+def _common(tokens: Sequence[int], others: Sequence[int]) -> list[int]:
+    pairs = zip(tokens, others, strict=False)
+    return [token for token, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+
+
+def _cut(prompt: str, request: Request) -> int:
+    """Find where the words to be judged begin in `prompt`; its end where there are none."""
+    instructions = takewhile(lambda part: not isinstance(part, Quote), request.parts)
+    before = "".join(part for part in instructions if isinstance(part, str)).strip()
+    begin = prompt.find(before)
+    return begin + len(before) if begin >= 0 else len(prompt)
+
+
+def _find(name: str) -> Path:
+    folder = Path(os.environ.get("AFFECTLAB_MODELS", Path.home() / ".cache" / "affectlab" / "models"))
+    path = next((one for one in (Path(name).expanduser(), folder / name) if one.is_file()), None)
+    if path is None:
+        there = ", ".join(sorted(one.name for one in folder.glob("*.gguf"))) or "none"
+        raise UnknownModel(f"no file {name!r}; expected the path of a .gguf, or one in {folder} ({there})")
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise UnknownModel(f"{path} is no GGUF file (it does not begin with 'GGUF'); convert it first")
+    return path
+
+
+def _spare_threads() -> int:
+    # llama.cpp's threads wait for each other after every step: one without a core holds up all of them.
+    return max(1, (os.cpu_count() or 1) - 1)
