@@ -135,7 +135,7 @@ def contribution_picture(rows: Sequence[Row], metric: str, words: str, name: str
         _group_legend(axes, groups)
         return canvas.picture(
             f"{words} by modality: {', '.join(spoken)}.",
-            f"{words[0].upper()}{words[1:]} (of the true label), with 95 % intervals over whole sources.",
+            f"{words[0].upper()}{words[1:]}, with 95 % intervals over whole sources.",
         )
 
 
