@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from affectlab.bench.baselines.constant import LabelShares, MostFrequent
 from affectlab.bench.baselines.material import Material
-from affectlab.bench.baselines.model import BaselineModel
+from affectlab.bench.baselines.model import BaselineModel, Predictor
 from affectlab.bench.dataset import Dataset
 from affectlab.errors import UnknownModel
 from affectlab.models import ModelOptions
 
-BASELINES = {
-    "majority": "the most frequent label of the other sources, whatever is shown",
-    "prior": "the shares of the labels among the other sources, whatever is shown",
+BASELINES: Mapping[str, str] = {
+    "majority": "the most frequent label, whatever is shown",
+    "prior": "the shares of the labels, whatever is shown",
+    "text": "logistic regression on characters of the transcript; the shares where there is none",
+    "audio": "logistic regression on spectrum and prosody; the shares where there is no sound",
+    "video": "logistic regression on appearance and motion; the shares where there is no video",
+    "late-fusion": "the mean of text, audio and video, of those that are there",
 }
-"""Name to what it predicts."""
+"""Name to what it predicts, in all cases from items of other sources only."""
 
 __all__ = ["BASELINES", "BaselineModel", "load_baseline"]
 
@@ -20,17 +28,42 @@ __all__ = ["BASELINES", "BaselineModel", "load_baseline"]
 def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = None) -> BaselineModel:
     """Return the baseline `name` for a data set; it answers only requests about samples of it.
 
+    Baselines that learn do so when they are first asked: once for each of five folds, and again where sources
+    of several folds share their words.
+
     Raises
     ------
     UnknownModel
         If there is no baseline of that name.
     BenchError
         If the data set has a single source, so that there is nothing to learn from.
+    MissingExtra
+        If it learns and scikit-learn is not installed.
     """
     if name not in BASELINES:
         raise UnknownModel(f"--model 'baseline:{name}' names no baseline; known are {', '.join(BASELINES)}")
-    from affectlab.bench.baselines.constant import LabelShares, MostFrequent
+    options = options or ModelOptions()
+    predictor, settings = _predictor(name, Material(dataset), options)
+    return BaselineModel(name, dataset.info, predictor, options, settings)
 
-    material = Material(dataset)
-    predictor = {"majority": MostFrequent, "prior": LabelShares}[name](material)
-    return BaselineModel(name, dataset.info, predictor, options or ModelOptions())
+
+def _predictor(name: str, material: Material, options: ModelOptions) -> tuple[Predictor, dict[str, Any]]:
+    if name == "majority":
+        return MostFrequent(material), {}
+    if name == "prior":
+        return LabelShares(material), {}
+    from affectlab.bench.baselines.learnt import LateFusion, OneModality
+    from affectlab.bench.baselines.looks import Look, PicturesLook, SoundLook, WordsLook
+    from affectlab.models.media import MediaReader
+
+    # Features are kept, decoded media need not be.
+    reader = MediaReader(0)
+    looks: dict[str, Look] = {
+        "text": WordsLook(),
+        "audio": SoundLook(reader),
+        "video": PicturesLook(reader, options.frames),
+    }
+    if name in looks:
+        return OneModality(material, looks[name]), looks[name].settings
+    settings = {key: value for look in looks.values() for key, value in look.settings.items()}
+    return LateFusion([OneModality(material, look) for look in looks.values()]), settings

@@ -229,9 +229,8 @@ def _synthetic(n: int, out: Path, seed: int, report: Progress) -> list[Clip]:
 def _skip_notes(skipped: Sequence[Skipped]) -> tuple[str, ...]:
     if not skipped:
         return ()
-    return (
-        f"{len(skipped)} clips left out, see skipped.json; the first: {skipped[0].clip}, {skipped[0].why}",
-    )
+    first = f"{skipped[0].clip}, {skipped[0].why}"
+    return (f"clips left out: {len(skipped)}, see skipped.json; the first: {first}",)
 
 
 def _info(

@@ -59,7 +59,7 @@ def read_crema_d(folder: Path) -> tuple[Corpus, Corpus]:
     drafts = tuple(one for one in found if isinstance(one, Draft))
     skipped = tuple(one for one in found if isinstance(one, Skipped))
     tied = sum(one.why.startswith("tied") for one in skipped)
-    notes = (f"crema_d: {tied} clips left out, their votes are tied",) if tied else ()
+    notes = (f"crema_d: clips left out because their votes are tied: {tied}",) if tied else ()
     real = require_some(Corpus("crema_d", drafts, skipped, notes, (table,)), LAYOUT)
     return real, Corpus("crema_d, made", tuple(made_conflicts(drafts)))
 
