@@ -11,7 +11,8 @@ FEW_SOURCES = 20
 
 INSTRUMENT_NOTES = (
     "Conflict profile: labels on the same side of neutral agree; odd_T is text against the other two, T_vs_A "
-    "text against audio on samples with just these two. Human viewers are of CREMA-D (acted emotions, in English), shown for orientation only.",
+    "is text against audio on samples with just these two. Human viewers are of CREMA-D (acted emotions, in "
+    "English), shown for orientation only.",
     "Probability drop: p(reference label | all) − p(reference label | without the modality). Shapley values "
     "are exact over all seven sets of modalities; the empty set is worth the label's share among the clips. "
     "Both use only clips whose answers are all there.",
