@@ -69,15 +69,16 @@ def parsed(page):
 
 
 def test_rows_say_what_they_are_about_and_are_unique(report) -> None:
-    keys = [(one["run"], one["method"], one["subset"], one["metric"]) for one in report.rows]
+    keys = [(one["run"], one["subset"], one["metric"]) for one in report.rows]
     assert len(set(keys)) == len(keys)
-    assert {"model", "majority", "text alone", "audio alone", "video alone", "late fusion"} == {
-        key[1] for key in keys
-    }
+    others = [(one["run"], one["method"], one["subset"], one["metric"]) for one in report.baselines]
+    assert len(set(others)) == len(others)
+    methods = {"majority", "text alone", "audio alone", "video alone", "late fusion"}
+    assert {one["method"] for one in report.baselines} == methods
     assert all(
         {"value", "low", "high", "n", "failed"} <= one.keys()
         and (np.isnan(one["low"]) or one["low"] <= one["high"])
-        for one in report.rows
+        for one in (*report.rows, *report.baselines)
     )
     overall = next(one for one in report.rows if (one["subset"], one["metric"]) == ("overall", "accuracy"))
     assert (overall["n"], overall["failed"]) == (4 * 30 - 1, 1)
@@ -142,6 +143,7 @@ def test_files_are_written_whole_and_the_json_is_strict(report, tmp_path) -> Non
     content = json.loads(paths[2].read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert content["command"] == "bench report"
     assert len(content["rows"]) == len(report.rows)
+    assert len(content["baselines"]) == len(report.baselines)
     assert content["manifest"]["seeds"] == {"bootstrap": 0}
 
 
@@ -207,7 +209,7 @@ def test_a_run_with_one_source_or_only_failures_still_has_a_report(tmp_path) -> 
 def test_a_chosen_part_of_the_modalities_is_said_and_not_taken_for_the_whole(tmp_path) -> None:
     items = emomm_items(6, 1, {"T": 1, "A": 1, "V": 1})
     made = make_report([write_run(tmp_path, items, selection={"modalities": ["T"], "seed": 0})], resamples=20)
-    assert {one["method"] for one in made.rows} == {"model", "majority"}
+    assert {one["method"] for one in made.baselines} == {"majority"}
     assert "modalities T" in made.to_markdown()
 
 

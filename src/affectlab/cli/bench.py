@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -151,7 +151,7 @@ def _show_run(summary: RunSummary, settings: RunSettings, *, as_json: bool) -> N
 def report(
     folders: Annotated[list[Path], typer.Argument(help="Folders of runs, put side by side.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for report.html and report.md (the first).")
+        Path | None, typer.Option(help="Folder for report.html, .md and .json (the first).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
     resamples: Annotated[int, typer.Option(help="Resamples of the bootstrap.")] = 2000,
@@ -164,8 +164,7 @@ def report(
     made = make_report(folders, seed=seed, resamples=resamples)
     written = made.write(out or folders[0])
     if as_json:
-        content: dict[str, Any] = {"command": "bench report", "manifest": made.manifest, "rows": made.rows}
-        print_json({**content, "files": [str(path) for path in written]})
+        print_json({**made.to_json(), "files": [str(path) for path in written]})
     else:
         made.print()
         for path in written:
@@ -182,10 +181,11 @@ def compare(
 ) -> None:
     """Give the paired difference B − A of two runs on the same data, with interval and p."""
     from affectlab.bench.compare import compare as compare_runs
-    from affectlab.cli.output import print_json, print_rows
+    from affectlab.bench.report import show_comparison
+    from affectlab.cli.output import print_json
 
     rows = compare_runs(a, b, seed=seed, resamples=resamples)
     if as_json:
         print_json({"command": "bench compare", "a": str(a), "b": str(b), "rows": rows})
     else:
-        print_rows(f"{b} − {a}", rows)
+        show_comparison(rows, f"{b} − {a}")

@@ -82,7 +82,20 @@ class Report:
 
     @property
     def rows(self) -> list[Row]:
-        """Every measured value with ``run``, ``method``, ``subset`` and ``metric``, and its interval."""
+        """What each model did, by ``run``, ``subset`` and ``metric``, and what the instrument read."""
+        return [row for row in self._measured() if row["method"] == "model"]
+
+    @property
+    def baselines(self) -> list[Row]:
+        """The same metrics of the baselines, by ``run``, ``method``, ``subset`` and ``metric``."""
+        return [row for row in self._measured() if row["method"] != "model"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``bench report --json`` prints."""
+        content = {"manifest": self.manifest, "rows": self.rows, "baselines": self.baselines}
+        return {"command": "bench report", **content}
+
+    def _measured(self) -> list[Row]:
         return [
             {"run": one.name, **row}
             for one in self.runs
@@ -120,11 +133,11 @@ class Report:
         DiskFull, RecordingError
             If a file cannot be written; older ones stay as they were.
         """
-        content = {"command": "bench report", "manifest": self.manifest, "rows": self.rows}
         texts = {
             HTML_FILE: self.to_html(),
             MARKDOWN_FILE: self.to_markdown(),
-            ROWS_FILE: json.dumps(_finite(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+            ROWS_FILE: json.dumps(_finite(self.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
+            + "\n",
         }
         for name, text in texts.items():
             with writing(folder / name) as temporary:
