@@ -6,7 +6,7 @@ excited, how noisy) is drawn independently of it.
 """
 
 from affectlab.bench.emomm.synth.build import make_clips
-from affectlab.bench.emomm.synth.scenario import CLASSES, RELIABILITIES, Plan, Scenario
+from affectlab.bench.emomm.synth.scenario import ALIGNED, CLASSES, RELIABILITIES, Plan, Scenario
 from affectlab.bench.emomm.synth.seeds import Stream
 
-__all__ = ["CLASSES", "RELIABILITIES", "Plan", "Scenario", "Stream", "make_clips"]
+__all__ = ["ALIGNED", "CLASSES", "RELIABILITIES", "Plan", "Scenario", "Stream", "make_clips"]

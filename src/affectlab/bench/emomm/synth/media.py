@@ -33,12 +33,15 @@ def write_video(path: Path, pictures: NDArray[np.uint8], fps: int) -> None:
         If PyAV is not installed.
     """
     av = _av()
-    # One encoder thread: the split of work over several would show in the bytes.
-    options = {"threads": "1", "crf": "23", "preset": "veryfast"}
+    # x264's macroblock tree reads memory it never wrote at sizes that are no multiple of its vectors, so that
+    # bytes differ from run to run; without it they do not.
+    options = {"crf": "23", "preset": "veryfast", "x264-params": "mbtree=0"}
     with writing(path) as temporary, av.open(str(temporary), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(fps), options=options)
         stream.height, stream.width = pictures.shape[1:3]
         stream.pix_fmt = "yuv420p"
+        # With more threads the rate control's guesses, and so the bytes, depend on which is done first.
+        stream.codec_context.thread_count = 1
         for picture in pictures:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
