@@ -172,10 +172,10 @@ def test_crema_d_builds_with_its_emotions_and_no_values(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("sources", "line"),
     [
-        (EmoMMSources(), "no source given; expected --sims DIR, --mosi DIR, --crema-d DIR or --synth N"),
+        (EmoMMSources(), "no source given; expected --sims DIR, --mosi DIR, --crema-d DIR or --synthetic N"),
         (
             EmoMMSources(crema_d="c", synth=3),
-            "--crema-d has six emotions and --synth five classes of valence",
+            "--crema-d has six emotions and --synthetic five classes of valence",
         ),
         (
             EmoMMSources(crema_d="c", sims="s"),
@@ -246,4 +246,11 @@ def test_figures_come_as_rows(tmp_path) -> None:
     rows = build_emomm(EmoMMSources(write_sims(tmp_path / "sims")), tmp_path / "out").rows()
     assert {"subset": "conflict", "metric": "samples", "value": 1, "low": None, "high": None, "n": 4} in rows
     assert any(row.get("target") == "M-T" and row["metric"] == "alpha" for row in rows)
-    json.dumps(rows)
+    json.dumps(rows, allow_nan=False)
+
+
+def test_agreement_that_is_undefined_makes_no_row(tmp_path) -> None:
+    rows = build_emomm(EmoMMSources(write_sims(tmp_path / "sims", SIMS_ROWS[3:])), tmp_path / "out").rows()
+    found = {row["metric"] for row in rows if row.get("target") == "M-T"}
+    assert found == {"same_class", "same_polarity", "closeness"}
+    json.dumps(rows, allow_nan=False)

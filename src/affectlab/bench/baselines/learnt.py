@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.bench.baselines.constant import LabelShares
-from affectlab.bench.baselines.looks import Look
+from affectlab.bench.baselines.looks import Content, Look
 from affectlab.bench.baselines.material import Material, Sources
 from affectlab.errors import MissingExtra, UnreadableFile
 from affectlab.models import Failure, Request
@@ -58,23 +59,30 @@ class OneModality:
 
     def read(self, requests: Sequence[Request]) -> list[Vector | Failure | None]:
         """Return what the modality says of each request, None where it has none of it."""
-        found: list[Vector | Failure | None] = [None] * len(requests)
-        readable: dict[Sources, list[tuple[int, Any]]] = defaultdict(list)
-        for place, request in enumerate(requests):
-            content = self._look.of_request(request)
-            if content is None:
-                continue
-            try:
-                features = self._look.features(content)
-            except UnreadableFile as error:
-                found[place] = Failure("media", str(error))
-            else:
-                readable[self._material.held_out(request)].append((place, features))
-        for held_out, members in readable.items():
-            said = self._classify(held_out, [features for _, features in members])
-            for (place, _), probabilities in zip(members, said, strict=True):
-                found[place] = probabilities
-        return found
+        # A thread per core for these small matrices would spend its time waiting for the others.
+        with _threadpool_limits(1):
+            found = self._features(requests)
+            readable: dict[Sources, list[int]] = defaultdict(list)
+            for place, one in enumerate(found):
+                if one is not None and not isinstance(one, Failure):
+                    readable[self._material.held_out(requests[place])].append(place)
+            for held_out, places in readable.items():
+                said = self._classify(held_out, [found[place] for place in places])
+                for place, probabilities in zip(places, said, strict=True):
+                    found[place] = probabilities
+            return found
+
+    def _features(self, requests: Sequence[Request]) -> list[Any]:
+        """Features of each request, a `Failure` where they cannot be had, None where there is nothing."""
+        contents = [self._look.of_request(request) for request in requests]
+        self._look.prepare(content for content in contents if content is not None)
+        return [None if content is None else self._read_one(content) for content in contents]
+
+    def _read_one(self, content: Content) -> Any:
+        try:
+            return self._look.features(content)
+        except UnreadableFile as error:
+            return Failure("media", str(error))
 
     def _classify(self, held_out: Sources, features: list[Any]) -> list[Vector]:
         if held_out not in self._fitted:
@@ -133,6 +141,14 @@ def _fuse(said: Sequence[Vector | Failure]) -> Vector | Failure:
         if isinstance(one, Failure):
             return one
     return np.asarray(np.mean(np.array(said), axis=0))
+
+
+def _threadpool_limits(threads: int) -> AbstractContextManager[object]:
+    # Comes with scikit-learn.
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(threads)
+    return limits
 
 
 def _require_sklearn() -> None:

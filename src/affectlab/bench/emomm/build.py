@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -100,9 +101,11 @@ class BuildSummary:
             *({"target": name, "metric": "clips", "value": n} for name, n in self.classes.items()),
         ]
         pairs = [
-            {"target": "-".join(one.channels), "metric": metric, "value": getattr(one, metric)}
+            {"target": "-".join(one.channels), "metric": metric, "value": value}
             for one in self.agreement
             for metric in ("same_class", "same_polarity", "closeness", "alpha")
+            # None where there are no values, NaN where nothing varies; JSON has no NaN.
+            if (value := getattr(one, metric)) is not None and math.isfinite(value)
         ]
         return [{**row, "low": None, "high": None, "n": total} for row in (*counts, *pairs)]
 
@@ -167,7 +170,11 @@ def build_emomm(
 def _check(sources: EmoMMSources) -> None:
     valence = [
         flag
-        for flag, given in (("--sims", sources.sims), ("--mosi", sources.mosi), ("--synth", sources.synth))
+        for flag, given in (
+            ("--sims", sources.sims),
+            ("--mosi", sources.mosi),
+            ("--synthetic", sources.synth),
+        )
         if given
     ]
     if sources.crema_d and valence:
@@ -176,7 +183,7 @@ def _check(sources: EmoMMSources) -> None:
             "both; build two"
         )
     if not sources.crema_d and not valence:
-        raise BenchError("no source given; expected --sims DIR, --mosi DIR, --crema-d DIR or --synth N")
+        raise BenchError("no source given; expected --sims DIR, --mosi DIR, --crema-d DIR or --synthetic N")
     if sources.mosi_unimodal and not sources.mosi:
         raise BenchError(f"--mosi-unimodal {sources.mosi_unimodal} is of no use without --mosi DIR")
 
