@@ -7,18 +7,22 @@ import wave
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.errors import InvalidConfig
+from affectlab.errors import UnreadableFile
+from affectlab.models._container import survey
 from affectlab.models.media import MediaReader
 from affectlab.models.options import ModelOptions
-from affectlab.models.protocol import Media, Part, Quote, Request
+from affectlab.models.protocol import Media, MediaKind, Part, Quote, Request
 
 AUDIO_RATE = 16_000
 JPEG_QUALITY = 95
+
+_TYPES: dict[MediaKind, str] = {"image": "image/jpeg", "audio": "audio/wav", "video": "video/mp4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """An encoded picture (JPEG) or sound (WAV).
+    """An encoded picture (JPEG), sound (WAV) or silent video (MP4).
 
     Parameters
     ----------
@@ -40,13 +44,13 @@ class Blob:
         Base64.
     """
 
-    kind: Literal["image", "audio"]
+    kind: MediaKind
     content: str
 
     @property
     def uri(self) -> str:
         """The content as a ``data:`` address."""
-        return f"data:{'image/jpeg' if self.kind == 'image' else 'audio/wav'};base64,{self.content}"
+        return f"data:{_TYPES[self.kind]};base64,{self.content}"
 
 
 Piece: TypeAlias = Words | Blob
@@ -59,29 +63,25 @@ class Inliner:
     ----------
     options
         Number and size of pictures, and how much decoded media is kept.
-
-    Raises
-    ------
-    InvalidConfig
-        If video is wanted as video, which servers do not take alike.
+    video
+        Send videos whole, without their sound, in place of their pictures.
     """
 
-    def __init__(self, options: ModelOptions) -> None:
-        if options.video_as == "video":
-            raise InvalidConfig("video_as 'video' is not for servers; expected 'auto' or 'frames'")
+    def __init__(self, options: ModelOptions, *, video: bool = False) -> None:
         self._reader = MediaReader(options.media_cache)
         self._frames, self._longest_side = options.frames, options.longest_side
+        self._video = video
 
     @property
     def settings(self) -> dict[str, int | str | None]:
         """What of the encoding decides answers."""
-        return {
-            "frames": self._frames,
+        common = {
             "longest_side": self._longest_side,
-            "video_as": "frames",
             "audio_rate": AUDIO_RATE,
             "jpeg_quality": JPEG_QUALITY,
         }
+        video = {"video_as": "video"} if self._video else {"video_as": "frames", "frames": self._frames}
+        return {**common, **video}
 
     def pieces(self, request: Request) -> tuple[Piece, ...]:
         """Encode the parts of `request`, neighbouring words joined.
@@ -106,6 +106,8 @@ class Inliner:
             yield Blob("audio", _base64(wav(self._reader.audio(media, AUDIO_RATE), AUDIO_RATE)))
         elif media.kind == "image":
             yield Blob("image", _base64(jpeg(self._reader.image(media, self._longest_side))))
+        elif self._video:
+            yield Blob("video", _base64(silent_mp4(media.path)))
         else:
             for picture in self._reader.video(media, self._frames, self._longest_side).pictures:
                 yield Blob("image", _base64(jpeg(picture)))
@@ -129,6 +131,32 @@ def jpeg(picture: NDArray[np.uint8]) -> bytes:
 
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def silent_mp4(path: Path) -> bytes:
+    """Take the pictures out of a video as they are, without the sound, which is a modality of its own.
+
+    Raises
+    ------
+    UnreadableFile
+        If the file is missing, damaged, cut off, or its pictures do not fit into MP4.
+    """
+    survey(path, "video")
+    import av
+
+    buffer = io.BytesIO()
+    try:
+        with av.open(path) as source, av.open(buffer, "w", format="mp4") as target:
+            pictures = source.streams.video[0]
+            copied = target.add_stream_from_template(pictures)
+            for packet in source.demux(pictures):
+                # The last packet of a track is empty and has no time.
+                if packet.dts is not None:
+                    packet.stream = copied
+                    target.mux(packet)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise UnreadableFile(f"{path} cannot be sent as MP4 ({error}); send it as frames") from error
     return buffer.getvalue()
 
 

@@ -58,6 +58,8 @@ class OpenAIModel:
         self._name = name
         self._lanes = options.lanes
         self._url = server_address(options.base_url)
+        if options.video_as == "video":
+            raise InvalidConfig("video_as 'video' is not for openai models; expected 'auto' or 'frames'")
         self._inliner = Inliner(options)
         key = _key(self._url, options.api_key_variable)
         self._client = ChatClient(name, self._url, key, options, request_seconds)
