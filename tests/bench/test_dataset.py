@@ -47,3 +47,13 @@ def test_an_unknown_key_is_damage(tmp_path):
 def test_the_most_probable_label_is_the_label():
     votes = Sample("one", "all", "test", {"source": "s"}, {"N": 0.2, "P": 0.5, "Neu": 0.3})
     assert votes.label == "P"
+
+
+def test_the_same_samples_have_the_same_hash_wherever_their_media_lie(tmp_path):
+    hashes = set()
+    for place in ("here", "there"):
+        media = (Media("audio", tmp_path / place / "a.wav", "aa"),)
+        sample = Sample("one", "all", "test", {"source": "s"}, {"N": 1.0}, media=media)
+        write_dataset(tmp_path / "data" / place, INFO, [sample])
+        hashes.add(read_dataset(tmp_path / "data" / place).info.samples_sha256)
+    assert len(hashes) == 1

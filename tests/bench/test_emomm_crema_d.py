@@ -1,5 +1,4 @@
 from collections import Counter
-from itertools import permutations
 
 import pytest
 from emomm_media import CREMA_D_COLUMNS, write_crema_d, write_table
@@ -25,7 +24,7 @@ def test_tied_clips_are_left_out_and_counted(tmp_path) -> None:
     assert real.notes == ("crema_d: clips left out because their votes are tied: 1",)
 
 
-def test_made_conflicts_join_face_and_voice_of_one_actor_and_sentence(tmp_path) -> None:
+def test_made_clips_join_face_and_voice_of_one_actor_and_sentence(tmp_path) -> None:
     _, made = read_crema_d(write_crema_d(tmp_path))
     assert {(one.details["face"], one.details["voice"]) for one in made.drafts} == {
         ("1001_DFA_ANG_XX", "1001_DFA_NEU_XX"),
@@ -33,7 +32,7 @@ def test_made_conflicts_join_face_and_voice_of_one_actor_and_sentence(tmp_path) 
     }
     for one in made.drafts:
         assert one.details["made"] is True
-        assert one.labels["M"] == one.labels["V"] != one.labels["A"]
+        assert one.labels["M"] == one.labels["V"]
         assert one.video.stem == one.details["face"]
         assert one.audio.stem == one.details["voice"]
         assert "M" not in one.details["votes"]
@@ -99,12 +98,12 @@ def test_in_conflicts_people_follow_the_face_far_more_than_the_voice() -> None:
 
 
 @pytest.mark.data
-def test_six_real_clips_make_every_conflict_between_them(data_root) -> None:
+def test_six_real_clips_make_thirty_most_of_them_in_conflict(data_root) -> None:
     real, made = read_crema_d(data_root / "crema_d")
     assert len(real.drafts) == 6
     assert {draft.text for draft in real.drafts} == {SENTENCES["DFA"]}
-    labels = [draft.labels for draft in real.drafts]
-    expected = sum(seen["V"] != heard["A"] for seen, heard in permutations(labels, 2))
-    assert len(made.drafts) == expected == 24
+    assert len(made.drafts) == 6 * 5
+    # Three voices were judged neutral, so some exchanges put like to like.
+    assert sum(one.labels["A"] != one.labels["V"] for one in made.drafts) == 24
     # Only half of the clips have sound of their own here; the others are heard from their video.
     assert Counter(draft.audio.suffix for draft in real.drafts) == {".flv": 6}

@@ -73,7 +73,10 @@ def test_a_simple_classifier_reads_the_voice(clips: list[Clip]) -> None:
 
 
 def test_excited_faces_move_more_and_excited_voices_are_louder(clips: list[Clip]) -> None:
-    moved = [np.abs(np.diff(read_video(clip.video, PICTURES).pictures.astype(np.int16), axis=0)).mean() for clip in clips]
+    moved = [
+        np.abs(np.diff(read_video(clip.video, PICTURES).pictures.astype(np.int16), axis=0)).mean()
+        for clip in clips
+    ]
     loud = [np.log(np.std(read_audio(clip.audio, RATE))) for clip in clips]
     assert np.corrcoef(moved, [clip.details["arousal"]["V"] for clip in clips])[0, 1] > 0.4
     assert np.corrcoef(loud, [clip.details["arousal"]["A"] for clip in clips])[0, 1] > 0.6
@@ -102,7 +105,9 @@ def held_out_accuracy(features: list[np.ndarray], clips: list[Clip], modality: s
     reader = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
     labels = [clip.labels[modality] for clip in clips]
     speakers = [clip.speaker for clip in clips]
-    return float(cross_val_score(reader, np.stack(features), labels, groups=speakers, cv=GroupKFold(5)).mean())
+    return float(
+        cross_val_score(reader, np.stack(features), labels, groups=speakers, cv=GroupKFold(5)).mean()
+    )
 
 
 def mouth_profile(clip: Clip) -> np.ndarray:
@@ -121,7 +126,9 @@ def mouth_profile(clip: Clip) -> np.ndarray:
 def _columns_of_head(grey: np.ndarray) -> np.ndarray:
     """Middle of the head in each picture: the axis about which it is most alike."""
     columns = np.arange(44, 69)
-    unlike = [np.abs(grey[:, 25:95, c - 40 : c] - grey[:, 25:95, c + 40 : c : -1]).mean((1, 2)) for c in columns]
+    unlike = [
+        np.abs(grey[:, 25:95, c - 40 : c] - grey[:, 25:95, c + 40 : c : -1]).mean((1, 2)) for c in columns
+    ]
     return columns[np.argmin(unlike, axis=0)]
 
 

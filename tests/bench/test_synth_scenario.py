@@ -44,10 +44,14 @@ def test_two_outvote_one_and_vision_decides_when_all_differ(text: str, audio: st
 
 
 @given(label, label, label, st.integers(0, 10_000))
-def test_the_reference_value_is_in_the_class_of_the_reference(text: str, audio: str, vision: str, seed: int) -> None:
+def test_the_reference_value_is_in_the_class_of_the_reference(
+    text: str, audio: str, vision: str, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     classes = {"T": text, "A": audio, "V": vision}
-    reference, value = refer(classes, {name: float(rng.uniform(*CORES[one])) for name, one in classes.items()})
+    reference, value = refer(
+        classes, {name: float(rng.uniform(*CORES[one])) for name, one in classes.items()}
+    )
     assert sims5_class(value) == reference
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from typing import Any
 from affectlab.bench.sample import Sample
 from affectlab.errors import UnreadableFile
 from affectlab.files import write_json, writing
-from affectlab.manifest import sha256
 from affectlab.models import Media
 
 _ABOUT = "dataset.json"
@@ -35,7 +35,8 @@ class DatasetInfo:
     manifest
         Where it came from: see `affectlab.manifest.make_manifest`.
     samples_sha256
-        Hash of ``samples.jsonl``; filled in when the data set is written.
+        Hash of the samples, media by content and not by place, so that copies of a data set on two machines
+        are the same; filled in when the data set is written.
     """
 
     benchmark: str
@@ -61,16 +62,19 @@ def write_dataset(folder: Path, info: DatasetInfo, samples: Iterable[Sample]) ->
     ``dataset.json`` is written last: a folder without it is unfinished.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
     with writing(folder / _SAMPLES) as temporary, temporary.open("w", encoding="utf-8") as file:
         for sample in samples:
-            file.write(json.dumps(_to_json(sample, folder), ensure_ascii=False) + "\n")
+            content = _to_json(sample, folder)
+            file.write(json.dumps(content, ensure_ascii=False) + "\n")
+            digest.update(_placeless(content))
     about = {
         "benchmark": info.benchmark,
         "labels": dict(info.labels),
         "values": dict(info.values),
         "parameters": dict(info.parameters),
         "manifest": dict(info.manifest),
-        "samples_sha256": sha256(folder / _SAMPLES),
+        "samples_sha256": digest.hexdigest(),
     }
     write_json(folder / _ABOUT, about)
 
@@ -86,14 +90,14 @@ def read_dataset(folder: Path) -> Dataset:
     info = read_info(folder)
     path = folder / _SAMPLES
     try:
-        if sha256(path) != info.samples_sha256:
-            raise UnreadableFile(f"{path} does not match {_ABOUT}: it was changed; build the data set again")
         with path.open(encoding="utf-8") as file:
-            samples = tuple(_from_json(json.loads(line), folder) for line in file)
+            contents = [json.loads(line) for line in file]
+        digest = hashlib.sha256(b"".join(map(_placeless, contents))).hexdigest()
+        samples = tuple(_from_json(content, folder) for content in contents)
     except (OSError, KeyError, ValueError, TypeError) as error:
-        if isinstance(error, UnreadableFile):
-            raise
         raise UnreadableFile(f"{path} is damaged ({error}); build the data set again") from error
+    if digest != info.samples_sha256:
+        raise UnreadableFile(f"{path} does not match {_ABOUT}: it was changed; build the data set again")
     return Dataset(folder, info, samples)
 
 
@@ -130,6 +134,12 @@ def _to_json(sample: Sample, folder: Path) -> dict[str, Any]:
         "media": media,
         "details": dict(sample.details),
     }
+
+
+def _placeless(content: dict[str, Any]) -> bytes:
+    """Return a sample's content as bytes, without where its media lie."""
+    media = [[one["kind"], one["sha256"]] for one in content["media"]]
+    return json.dumps({**content, "media": media}, sort_keys=True).encode()
 
 
 def _from_json(content: dict[str, Any], folder: Path) -> Sample:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import count
@@ -19,10 +20,12 @@ class Worker:
     """Holds the model on one machine of the cluster and answers batches."""
 
     def __init__(self, source: ModelSource) -> None:
-        self._model = source.load()
+        self._source = source
         self._askers: dict[bytes, Asker] = {}
 
-    def describe(self) -> Description:
+    def load(self) -> Description:
+        # Not at creation: an actor that dies being made does not tell why.
+        self._model = self._source.load()
         return describe(self._model)
 
     def ask(self, terms: Terms, requests: Sequence[Request]) -> list[Kept]:
@@ -60,7 +63,7 @@ class RayLanes:
         wanted = workers or gpus or len([node for node in self._ray.nodes() if node["Alive"]])
         actor = self._ray.remote(num_cpus=1, num_gpus=1 if gpus else 0)(Worker)
         self._workers = [actor.remote(source) for _ in range(wanted)]
-        self._model: Description = self._first([one.describe.remote() for one in self._workers])
+        self._model: Description = self._first([one.load.remote() for one in self._workers])
 
     @property
     def model(self) -> Description:
@@ -106,12 +109,20 @@ def _connected(address: str) -> Any:
         raise MissingExtra("ray", "scale") from None
     where = {} if address == "local" else {"address": address}
     try:
+        _knock(address)
         ray.init(**where, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise BenchError(
             f"no Ray cluster at {address!r} ({_last_line(error)}); start one: ray start --head"
         ) from error
     return ray
+
+
+def _knock(address: str) -> None:
+    """Raise at once where nobody listens; Ray itself would try for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), timeout=5).close()
 
 
 def _last_line(error: Exception) -> str:

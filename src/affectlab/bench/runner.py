@@ -74,14 +74,17 @@ def answer_all(
     progress(tally.answered, tally.total, tally.failed)
     send = lanes.start(terms)
     waiting: dict[Future[list[Kept]], Batch] = {}
-    for batch in plan_batches(asked, lanes.model.batch_size, known):
-        if stop.is_set():
-            break
-        waiting[send(_requests(batch))] = batch
-        if len(waiting) >= lanes.width + 1:
+    try:
+        for batch in plan_batches(asked, lanes.model.batch_size, known):
+            if stop.is_set():
+                break
+            waiting[send(_requests(batch))] = batch
+            if len(waiting) > lanes.width:
+                _collect(waiting, store, tally, progress)
+    finally:
+        # Also when a batch has raised: what the others bring is kept.
+        while waiting:
             _collect(waiting, store, tally, progress)
-    while waiting:
-        _collect(waiting, store, tally, progress)
     tally.cancelled = tally.answered < tally.total
     return tally
 
@@ -94,15 +97,15 @@ def _collect(
     waiting: dict[Future[list[Kept]], Batch], store: AnswerStore, tally: Tally, progress: Progress
 ) -> None:
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-    for future in done:
-        batch = waiting.pop(future)
-        pairs = [(question.key, kept) for question, kept in zip(batch, future.result(), strict=True)]
-        tally.passing |= {key: kept for key, kept in pairs if _passing(kept)}
-        store.keep((key, kept) for key, kept in pairs if not _passing(kept))
-        tally.asked += len(pairs)
-        tally.answered += len(pairs)
-        tally.failed += sum(isinstance(kept.answer, Failure) for _, kept in pairs)
-        progress(tally.answered, tally.total, tally.failed)
+    future = done.pop()
+    batch = waiting.pop(future)
+    pairs = [(question.key, kept) for question, kept in zip(batch, future.result(), strict=True)]
+    tally.passing |= {key: kept for key, kept in pairs if _passing(kept)}
+    store.keep((key, kept) for key, kept in pairs if not _passing(kept))
+    tally.asked += len(pairs)
+    tally.answered += len(pairs)
+    tally.failed += sum(isinstance(kept.answer, Failure) for _, kept in pairs)
+    progress(tally.answered, tally.total, tally.failed)
 
 
 def _passing(kept: Kept) -> bool:

@@ -1,10 +1,10 @@
-"""CREMA-D as conflicts between voice and face: those that happened, and made ones.
+"""CREMA-D: agreement and conflict of voice and face, as they happened and as made.
 
 Actors speak twelve neutral sentences with six emotions, and people judged each clip from the voice alone,
 the face alone and both (see `read_votes`). The labels of A, V and M are what most of them chose; the words
 are neutral by design, so T is neutral. A made clip shows the pictures of one clip with the sound of
-another, of the same actor and sentence, where the one's face and the other's voice were judged differently.
-Nobody judged made clips: their reference is the face's label, a rule of ours, because viewers of real
+another, of the same actor and sentence, for every ordered pair; whether it is a conflict is for the votes to
+say, as anywhere. Nobody judged made clips: their reference is the face's label, a rule of ours, because viewers of real
 conflicts follow the face more than three times as often as the voice (`affectlab.bench.emomm.human`).
 """
 
@@ -44,7 +44,7 @@ _AUDIO = ("AudioWAV/{}.wav", "AudioMP3/{}.mp3", "media/{}.wav", "media/{}.mp3", 
 
 
 def read_crema_d(folder: Path) -> tuple[Corpus, Corpus]:
-    """Read CREMA-D; returns the clips as they are, and the made conflicts between them.
+    """Read CREMA-D; returns the clips as they are, and those made by exchanging their sound.
 
     Clips whose votes are tied, or whose pictures are missing, are skipped. Sound comes from the WAV or MP3 of
     the clip, else from the track of its video.
@@ -61,18 +61,17 @@ def read_crema_d(folder: Path) -> tuple[Corpus, Corpus]:
     tied = sum(one.why.startswith("tied") for one in skipped)
     notes = (f"crema_d: clips left out because their votes are tied: {tied}",) if tied else ()
     real = require_some(Corpus("crema_d", drafts, skipped, notes, (table,)), LAYOUT)
-    return real, Corpus("crema_d, made", tuple(made_conflicts(drafts)))
+    return real, Corpus("crema_d, made", tuple(exchanged(drafts)))
 
 
-def made_conflicts(drafts: Iterable[Draft]) -> Iterator[Draft]:
-    """Exchange the sound of clips of one actor and sentence, wherever voice and face then differ."""
+def exchanged(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """Give every clip the sound of every other clip of its actor and sentence."""
     alike: dict[tuple[str, str], list[Draft]] = defaultdict(list)
     for draft in drafts:
         alike[draft.speaker, draft.text].append(draft)
     for clips in alike.values():
         for seen, heard in permutations(clips, 2):
-            if heard.labels["A"] != seen.labels["V"]:
-                yield _exchanged(seen, heard)
+            yield _exchanged(seen, heard)
 
 
 def _exchanged(seen: Draft, heard: Draft) -> Draft:
