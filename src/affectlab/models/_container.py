@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ _NAMES: dict[Track, str] = {"audio": "sound", "video": "pictures"}
 _REMEDY = "copy or download it again"
 # Containers that write their length down; elsewhere FFmpeg estimates it from the bit rate.
 _DECLARE_LENGTH = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "flv", "avi", "flac"})
+# FFmpeg would draw a text as a terminal shows it, and fetch what a play list names.
+_NO_MEDIA = frozenset({"tty", "concat", "hls", "dash", "imf"})
 _MP3_LENGTH_TAGS = (b"Xing", b"Info")
 
 
@@ -48,10 +50,12 @@ class _Track:
     damaged: bool = False
 
     def add(self, time: float, duration: float, *, damaged: bool) -> None:
-        self.start, self.last = min(self.start, time), max(self.last, time)
-        self.end = max(self.end, time + duration)
-        self.packets += 1
         self.damaged |= damaged
+        # Half a packet at the end of a cut file decodes to nothing.
+        if not damaged:
+            self.start, self.last = min(self.start, time), max(self.last, time)
+            self.end = max(self.end, time + duration)
+            self.packets += 1
 
     @property
     def step(self) -> float:
@@ -94,9 +98,9 @@ def survey(path: Path, track: Track) -> Extent:
                 found = tracks.setdefault(packet.stream.index, _Track())
                 base = float(packet.time_base)
                 found.add(stamp * base, (packet.duration or 0) * base, damaged=packet.is_corrupt)
-        if wanted.index not in tracks:
+        if wanted.index not in tracks or not tracks[wanted.index].packets:
             raise UnreadableFile(f"{path} has {_NAMES[track]} announced but none inside; {_REMEDY}")
-        _require_whole(path, container, list(tracks.values()))
+        _require_whole(path, container, wanted, tracks)
         return tracks[wanted.index].extent
 
 
@@ -142,6 +146,8 @@ def _opened(path: Path) -> Iterator[InputContainer]:
     try:
         # With the protocol named, no file name is taken for an address.
         with av.open(f"file:{path}", metadata_errors="replace") as container:
+            if container.format.name in _NO_MEDIA:
+                raise UnreadableFile(f"{path} is a text or a play list; expected a media file")
             yield container
     except (av.error.FFmpegError, OSError) as error:
         raise UnreadableFile(f"{path} is no readable media file ({error.strerror}); {_REMEDY}") from error
@@ -160,14 +166,19 @@ def _stream(container: InputContainer, track: Track, path: Path) -> Any:
     return streams[0]
 
 
-def _require_whole(path: Path, container: InputContainer, tracks: list[_Track]) -> None:
-    if container.format.name == "wav" and any(track.damaged for track in tracks):
+def _require_whole(path: Path, container: InputContainer, wanted: Any, tracks: Mapping[int, _Track]) -> None:
+    if container.format.name == "wav" and any(track.damaged for track in tracks.values()):
         raise UnreadableFile(f"{path} was cut off: its header announces more sound; {_REMEDY}")
-    if not _declares_length(path, container.format.name) or container.duration is None:
+    if not _declares_length(path, container.format.name):
         return
-    declared = container.duration / 1e6
-    there = max(track.extent.end for track in tracks) - (container.start_time or 0) / 1e6
-    if there < declared - max(TAIL, *(track.step for track in tracks)):
+    ends = max(track.extent.end for track in tracks.values()) - (container.start_time or 0) / 1e6
+    _require_length(path, ends, (container.duration or 0) / 1e6, max(track.step for track in tracks.values()))
+    track = tracks[wanted.index]
+    _require_length(path, track.extent.duration, float((wanted.duration or 0) * wanted.time_base), track.step)
+
+
+def _require_length(path: Path, there: float, declared: float, step: float) -> None:
+    if there < declared - max(TAIL, step):
         raise UnreadableFile(f"{path} was cut off: {there:.2f} s of {declared:.2f} s are there; {_REMEDY}")
 
 
