@@ -1,11 +1,11 @@
 """CREMA-D: agreement and conflict of voice and face, as they happened and as made.
 
-Actors speak twelve neutral sentences with six emotions, and people judged each clip from the voice alone,
-the face alone and both (see `read_votes`). The labels of A, V and M are what most of them chose; the words
-are neutral by design, so T is neutral. A made clip shows the pictures of one clip with the sound of
-another, of the same actor and sentence, for every ordered pair; whether it is a conflict is for the votes to
-say, as anywhere. Nobody judged made clips: their reference is the face's label, a rule of ours, because viewers of real
-conflicts follow the face more than three times as often as the voice (`affectlab.bench.emomm.human`).
+Actors speak twelve neutral sentences with six emotions, and people judged each clip from the voice alone, the
+face alone and both (see `read_votes`). The labels of A, V and M are what most of them chose; the words are
+neutral by design, so T is neutral. A made clip shows the pictures of one clip with the sound of another, of
+the same actor and sentence, for every ordered pair; whether it is a conflict is for the votes to say, as
+anywhere. Nobody judged made clips: their reference is the face's label, a rule of ours, because viewers of
+real conflicts follow the face more than three times as often as the voice (`affectlab.bench.emomm.human`).
 """
 
 from __future__ import annotations
