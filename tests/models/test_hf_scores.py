@@ -11,6 +11,8 @@ import tiny_models
 import torch
 from PIL import Image
 from transformers import (
+    FalconH1Config,
+    FalconH1ForCausalLM,
     LlavaOnevisionForConditionalGeneration,
     MistralConfig,
     MistralForCausalLM,
@@ -23,6 +25,8 @@ from affectlab.errors import OutOfMemory
 from affectlab.models import ModelOptions, Quote, Request, Scores
 from affectlab.models.hf import forward, load, scoring
 from affectlab.models.hf.model import HfModel
+from affectlab.models.hf.processing import torchvision_state
+from affectlab.models.media import media_of
 
 LABELS = ("negative", "weakly negative", "neutral", "weakly positive", "positive")
 SAID = Quote("今天我真的很高兴")
@@ -257,10 +261,10 @@ def test_other_errors_of_the_model_are_not_taken_for_a_lack_of_memory(text, monk
 
 
 def test_states_that_cannot_be_copied_are_read_again_for_every_label(omni, sets, monkeypatch, caplog) -> None:
-    expected = [one.log_likelihoods for one in scores(omni, sets)]
+    expected = [one.log_likelihoods for one in scores(omni, sets[:2])]
     monkeypatch.setattr(forward, "_copies_by_row", lambda _: False)
     with caplog.at_level("INFO", logger="affectlab"):
-        found = scores(omni, sets)
+        found = scores(omni, sets[:2])
     for one, whole in zip(found, expected, strict=True):
         np.testing.assert_allclose(one.log_likelihoods, whole, atol=1e-4)
     assert "read once per label" in caplog.text
@@ -280,3 +284,67 @@ def test_sliding_windows_shorter_than_the_prompt_are_continued_rightly(tmp_path)
         )
         expected = plain_forward(weights, dict(inputs), [tokenizer(label)["input_ids"] for label in LABELS])
         np.testing.assert_allclose(found.log_likelihoods, expected, atol=1e-4)
+
+
+def test_a_model_with_recurrent_states_agrees_with_a_plain_forward_pass(tmp_path) -> None:
+    tokenizer = tiny_models.tiny_tokenizer()
+    recurrent = {"mamba_d_ssm": 64, "mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8}
+    config = FalconH1Config(**tiny_models.text_shape(tokenizer, 512), **recurrent)
+    tiny_models.save(tmp_path, FalconH1ForCausalLM, config, tokenizer)
+    weights = FalconH1ForCausalLM.from_pretrained(tmp_path).eval()
+    for request, found in zip(WORDS[:2], scores(load(str(tmp_path), ModelOptions()), WORDS[:2]), strict=True):
+        inputs = tokenizer.apply_chat_template(
+            [{"role": "user", "content": request.text}],
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
+        )
+        expected = plain_forward(weights, dict(inputs), [tokenizer(label)["input_ids"] for label in LABELS])
+        np.testing.assert_allclose(found.log_likelihoods, expected, atol=1e-4)
+
+
+def test_sound_is_padded_to_the_longest_of_the_batch_with_the_same_features(omni, media) -> None:
+    """Against the processor's own padding to its maximum, frame for frame."""
+    requests = [Request((media["sound"], "How?")), Request((media["long sound"], "How?"))]
+    (batch,) = omni._preparer.prepare(requests, room=1).batches
+    extractor = omni._processing.processor.feature_extractor
+    sounds = [omni._preparer._reader.audio(one.parts[0]) for one in requests]
+    whole = extractor(sounds, sampling_rate=16000, padding="max_length", return_attention_mask=True)
+    assert batch.inputs["input_features"].shape[-1] == 234
+    assert np.shape(whole["input_features"])[-1] == 400
+    for row, frames in enumerate((100, 230)):
+        assert batch.inputs["feature_attention_mask"][row].sum() == frames
+        np.testing.assert_array_equal(
+            batch.inputs["input_features"][row, :, :frames],
+            np.asarray(whole["input_features"])[row, :, :frames],
+        )
+
+
+@pytest.mark.skipif(torchvision_state() != "usable", reason=f"torchvision is {torchvision_state()}")
+@pytest.mark.parametrize("make", [tiny_models.tiny_omni, tiny_models.tiny_qwen_vl, tiny_models.tiny_llava])
+def test_video_by_the_models_own_path_batches_as_it_goes_alone(make, tmp_path) -> None:
+    model = load(str(make(tmp_path)), ModelOptions(frames=4, video_as="video"))
+    clips = [tiny_models.write_video(tmp_path / f"{n}.mp4", seed=n, seconds=n + 1.5) for n in range(2)]
+    requests = [Request((clip, Quote("weak"), "How?")) for clip in clips]
+    for request, together in zip(requests, scores(model, requests), strict=True):
+        (alone,) = scores(model, [request])
+        np.testing.assert_allclose(together.log_likelihoods, alone.log_likelihoods, atol=1e-4)
+        assert together.attention.tokens[2] > 0
+
+
+@pytest.mark.data
+def test_real_clips_are_scored_by_sound_picture_and_both(omni, data_root) -> None:
+    folder = data_root / "crema_d" / "media"
+    films, voices = sorted(folder.rglob("*.flv"))[:2], sorted(folder.rglob("*.mp3"))[:2]
+    if not films or not voices:
+        pytest.skip(f"no clips in {folder}")
+    requests = [Request((media_of(film, "video"), "How?")) for film in films]
+    requests += [Request((media_of(voice, "audio"), "How?")) for voice in voices]
+    requests += [Request((media_of(films[0], "audio"), media_of(films[0], "video"), "How?"))]
+    found = scores(omni, requests)
+    assert [tuple(one.attention.tokens[1:3] > 0) for one in found] == [
+        *[(False, True)] * len(films),
+        *[(True, False)] * len(voices),
+        (True, True),
+    ]
+    assert all(np.isfinite(one.log_likelihoods).all() for one in found)

@@ -38,6 +38,9 @@ from transformers import (
 from affectlab.models import Media
 from affectlab.models.media import media_of
 
+# Models this small gain nothing from threads, and lose a lot when other work wants the cores.
+torch.set_num_threads(1)
+
 SPECIAL = (
     "<|endoftext|>",
     "<|im_start|>",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -17,7 +19,10 @@ from affectlab.models.media import VideoFrames
 from affectlab.models.protocol import MediaKind
 from affectlab.models.spans import modality_codes
 
+_LOG = logging.getLogger(__name__)
 _MILLISECONDS = 1000
+_SOUND_OF_ANY_LENGTH = {"qwen2_5_omni_thinker", "qwen3_omni_moe_thinker"}
+"""Model types that mask padded sound before they encode it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +40,11 @@ class Ready:
     encoded: Encoded
     shown: tuple[Shown, ...]
 
+    @property
+    def filmed(self) -> bool:
+        """Whether single pictures stand for a video."""
+        return any(item.of_video for item in self.shown)
+
     def of(self, kind: MediaKind) -> list[Any]:
         """Return what is shown of one kind, in order."""
         return [item.content for item in self.shown if item.kind == kind]
@@ -51,12 +61,12 @@ class Batch:
     inputs
         Tensors for the model by name, padded on the left.
     codes
-        Shape (rows, tokens): modality of each token, -1 for padding; None where it cannot be known.
+        Shape (rows, tokens): modality of each token, -1 for padding and in rows where it cannot be known.
     """
 
     requests: tuple[Ready, ...]
     inputs: dict[str, Any]
-    codes: NDArray[np.int8] | None
+    codes: NDArray[np.int8]
 
     @property
     def lengths(self) -> list[int]:
@@ -70,6 +80,9 @@ class Collator:
     def __init__(self, processing: Processing, encoder: Encoder, config: Any) -> None:
         self._processing, self._encoder = processing, encoder
         self._media = processing.media_tokens(config)
+        self._any_length = config.model_type in _SOUND_OF_ANY_LENGTH
+        splitter = getattr(processing.processor, "image_processor", None)
+        self._splits_pictures = hasattr(splitter, "do_image_splitting")
         self._marks = special_ids(processing.tokenizer) | frozenset(self._media)
 
     def collate(self, requests: Sequence[Ready]) -> Batch:
@@ -98,9 +111,14 @@ class Collator:
         videos = [video for request in requests for video in request.of("video")]
         if any(pictures):
             given["images"] = pictures if all(pictures) else [one for row in pictures for one in row]
+        if any(request.filmed for request in requests) and self._splits_pictures:
+            # Looking at every frame tile by tile as well would fill the context.
+            given["images_kwargs"] = {"do_image_splitting": False}
         if sounds:
             given["audio"] = sounds
-            given["audio_kwargs"] = {"sampling_rate": self._processing.sound_rate}
+            given["audio_kwargs"] = {"sampling_rate": self._processing.sound_rate} | self._sound_length(
+                sounds
+            )
         if videos:
             given |= _video_arguments(videos)
         inputs = dict(self._processing.processor(text=texts, **given))
@@ -108,25 +126,40 @@ class Collator:
             inputs["video_second_per_grid"] = self._seconds_per_grid(videos)
         return inputs
 
-    def _seconds_per_grid(self, videos: Sequence[VideoFrames]) -> list[float]:
+    def _sound_length(self, sounds: Sequence[NDArray[np.float32]]) -> dict[str, int]:
+        """Pad sound to the longest of the batch where the model reads any length.
+
+        The processor would pad each clip to its maximum, five minutes, and spend a hundred times as long on
+        silence. Four more hops keep the last frame from seeing the border, so features stay the same.
+        """
+        if not self._any_length:
+            return {}
+        extractor = self._processing.processor.feature_extractor
+        hops = max(len(sound) for sound in sounds) // extractor.hop_length + 4
+        return {"max_length": min(hops * extractor.hop_length, extractor.n_samples)}
+
+    def _seconds_per_grid(self, videos: Sequence[VideoFrames]) -> torch.Tensor:
         """Seconds that one temporal patch spans: the processor knows one rate for all videos, ours differ."""
         patch = self._processing.processor.video_processor.temporal_patch_size
-        return [patch * video.duration / len(video.times) for video in videos]
+        return torch.tensor([patch * video.duration / len(video.times) for video in videos])
 
-    def _codes(self, requests: Sequence[Ready], inputs: dict[str, Any]) -> NDArray[np.int8] | None:
+    def _codes(self, requests: Sequence[Ready], inputs: dict[str, Any]) -> NDArray[np.int8]:
         ids, mask = inputs["input_ids"].numpy(), inputs["attention_mask"].numpy().astype(bool)
         codes = np.full(ids.shape, -1, dtype=np.int8)
         for row, request in enumerate(requests):
-            if request.encoded.quoted is None:
-                return None
-            expanded = ids[row, mask[row]].tolist()
-            found = modality_codes(
-                request.encoded.ids, expanded, request.encoded.quoted, self._media, self._marks
-            )
+            found = self._row_codes(request.encoded, ids[row, mask[row]].tolist())
             if found is None:
-                return None
-            codes[row, mask[row]] = found
+                _LOG.info(
+                    "the processor changed words beside a quotation; no attention shares for that request"
+                )
+            else:
+                codes[row, mask[row]] = found
         return codes
+
+    def _row_codes(self, encoded: Encoded, expanded: list[int]) -> NDArray[np.int8] | None:
+        if encoded.quoted is None:
+            return None
+        return modality_codes(encoded.ids, expanded, encoded.quoted, self._media, self._marks)
 
 
 def grouped(requests: Sequence[Ready], key: Callable[[Ready], Any]) -> list[list[Ready]]:
@@ -149,4 +182,5 @@ def _video_arguments(videos: Sequence[VideoFrames]) -> dict[str, Any]:
         for video in videos
     ]
     settings = {"do_sample_frames": False, "video_metadata": metadata}
-    return {"videos": [video.pictures for video in videos], "videos_kwargs": settings}
+    # Copies, since torch refuses arrays that cannot be written to.
+    return {"videos": [video.pictures.copy() for video in videos], "videos_kwargs": settings}

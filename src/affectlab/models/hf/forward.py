@@ -41,12 +41,14 @@ class Prefix:
 
 
 def to_model(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Move tensors to the model's device and floats to its number format."""
+    """Move tensors to the model's device, and pictures and sound to its number format."""
 
     def move(value: Any) -> Any:
         if not isinstance(value, Tensor):
             return value
-        return value.to(model.device, model.dtype if value.is_floating_point() else None)
+        # Floats of one axis are times in seconds, which half precision would shift.
+        features = value.is_floating_point() and value.ndim > 1
+        return value.to(model.device, model.dtype if features else None)
 
     return {name: move(value) for name, value in inputs.items()}
 
@@ -54,11 +56,8 @@ def to_model(model: PreTrainedModel, inputs: Mapping[str, Any]) -> dict[str, Any
 def read(model: PreTrainedModel, inputs: Mapping[str, Any]) -> Prefix:
     """Read left-padded prompts, keeping only the logits of their last token."""
     positions = _positions(model, inputs)
-    arguments = dict(inputs) if positions is None else {**inputs, "position_ids": positions}
-    ids = arguments.pop("input_ids")
-    prepared = model.prepare_inputs_for_generation(ids, use_cache=True, is_first_iteration=True, **arguments)
     with last_token_only(model):
-        output = model(**prepared)
+        output = model(**_first_step(model, inputs, positions, use_cache=True))
     cache = output.get("past_key_values")
     return Prefix(
         output.logits[:, -1].float(),
@@ -74,7 +73,8 @@ def continue_from(model: PreTrainedModel, prefix: Prefix, rows: Tensor, tokens: 
     Parameters
     ----------
     rows
-        Shape (n,): a row of the prefix for each continuation; rows may repeat.
+        Shape (n,), on the CPU, since layers may lie on different devices: a row of the prefix for each
+        continuation; rows may repeat.
     tokens
         Shape (n, length), padded on the right: what stands to the right of a token does not reach it.
 
@@ -116,10 +116,7 @@ def read_with(model: PreTrainedModel, inputs: Mapping[str, Any], tokens: Sequenc
     for name in _TOKEN_TYPES:
         if name in longer:
             longer[name] = torch.cat([longer[name], torch.zeros_like(tail)], dim=1)
-    positions = _positions(model, longer)
-    arguments = longer if positions is None else {**longer, "position_ids": positions}
-    ids = arguments.pop("input_ids")
-    prepared = model.prepare_inputs_for_generation(ids, use_cache=False, is_first_iteration=True, **arguments)
+    prepared = _first_step(model, longer, _positions(model, longer), use_cache=False)
     with last_token_only(model, len(tokens) + 1):
         return torch.as_tensor(model(**prepared).logits[:, -len(tokens) - 1 :]).float()
 
@@ -140,6 +137,21 @@ def last_token_only(model: PreTrainedModel, keep: int = 1) -> Iterator[None]:
         yield
     finally:
         hook.remove()
+
+
+def _first_step(
+    model: PreTrainedModel, inputs: Mapping[str, Any], positions: Tensor | None, *, use_cache: bool
+) -> dict[str, Any]:
+    """Return the arguments of the forward pass that ``generate`` would begin with."""
+    given = {name: value for name, value in inputs.items() if name != "input_ids"}
+    if positions is not None:
+        given["position_ids"] = positions
+    prepared: dict[str, Any] = model.prepare_inputs_for_generation(
+        inputs["input_ids"], use_cache=use_cache, is_first_iteration=True, **given
+    )
+    # Some models put in how many logits they want to keep; `last_token_only` decides that.
+    prepared.pop("logits_to_keep", None)
+    return prepared
 
 
 def _positions(model: PreTrainedModel, inputs: Mapping[str, Any]) -> Tensor | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
-from affectlab.errors import AffectlabError, ModelError, ModelUnavailable, UnknownModel
+from affectlab.errors import AffectlabError, MissingExtra, ModelError, ModelUnavailable, UnknownModel
 from affectlab.models.hf.attention import install
 from affectlab.models.hf.memory import memory_errors
 from affectlab.models.hf.model import HfModel
@@ -34,6 +36,8 @@ def load_hf(name: str, options: ModelOptions) -> HfModel:
     """Load the model that `name` gives; see `affectlab.models.hf.load`."""
     quieten()
     source = find_source(name)
+    if source.gguf is not None and find_spec("gguf") is None:
+        raise MissingExtra("gguf", "bench")
     with _load_errors(name), memory_errors():
         config = load_config(source)
         pinned = _pinned(source, config)
@@ -89,7 +93,7 @@ def _load_errors(name: str) -> Iterator[None]:
         yield
     except AffectlabError:
         raise
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError, struct.error, SafetensorError) as error:
         raise _load_error(name, error) from error
 
 

@@ -106,7 +106,7 @@ class HfModel:
         return self._weights
 
     def _score(self, batch: Batch, labels: Sequence[Sequence[LabelTokens]]) -> list[Scores]:
-        plan = SharesPlan(batch.codes) if self.can.attention and batch.codes is not None else None
+        plan = SharesPlan(batch.codes) if self.can.attention else None
         with self._computing, attention_plan(plan):
             found = label_log_likelihoods(self._model, to_model(self._model, batch.inputs), labels)
             shares: list[AttentionShares | None] = [None] * len(labels) if plan is None else plan.result()

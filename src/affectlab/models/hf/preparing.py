@@ -85,7 +85,7 @@ class Preparer:
     def _group(self, ready: Ready) -> Any:
         special = self.encoder.adds_special(ready.prompt.text)
         counts = tuple(sum(item.kind == kind for item in ready.shown) for kind in ("image", "audio", "video"))
-        return special if self._mixes else (special, counts)
+        return special if self._mixes else (special, counts, ready.filmed)
 
     def _ready(self, index: int, request: Request) -> Ready | Failure:
         missing = request.kinds - self._processing.kinds
@@ -114,7 +114,7 @@ class Preparer:
             if self._processing.video_as == "video":
                 yield Shown("video", video)
             else:
-                yield from (Shown("image", picture) for picture in video.pictures)
+                yield from (Shown("image", picture, of_video=True) for picture in video.pictures)
 
     def _collated(self, group: Sequence[Ready], room: int, failures: dict[int, Failure]) -> list[Batch]:
         """Join a group; what the processor refuses or the context cannot hold is taken out of it."""

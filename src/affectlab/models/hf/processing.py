@@ -77,12 +77,18 @@ class Processing:
     def media_tokens(self, config: Any) -> dict[int, Modality]:
         """Return the ids of the tokens that stand for media inside a prompt, with their modality."""
         kinds: dict[str, Modality] = {"image": "V", "video": "V", "audio": "A"}
-        ids = {
-            getattr(holder, f"{kind}_token{ending}", None): modality
-            for kind, modality in kinds.items()
-            for holder, ending in ((config, "_id"), (config, "_index"), (self.processor, "_id"))
-        }
-        return {token: modality for token, modality in ids.items() if isinstance(token, int)}
+        found = {self._media_token(config, kind): modality for kind, modality in kinds.items()}
+        return {token: modality for token, modality in found.items() if token is not None}
+
+    def _media_token(self, config: Any, kind: str) -> int | None:
+        # The model's word goes first: a processor's token may only open the stretch that stands for a medium.
+        holders = (
+            (config, f"{kind}_token_id"),
+            (config, f"{kind}_token_index"),
+            (self.processor, f"{kind}_token_id"),
+        )
+        ids = (getattr(holder, name, None) for holder, name in holders)
+        return next((token for token in ids if isinstance(token, int)), None)
 
 
 def load_processing(source: Source, config: Any, options: ModelOptions) -> Processing:
@@ -115,11 +121,24 @@ def _load(source: Source, config: Any) -> Any:
     return _without_video(kind, source)
 
 
+class _NoVideo(dict[str, Any]):
+    """Stands where a processor expects its video processor; whatever is asked of it is not known.
+
+    A dictionary, since processors write themselves as JSON.
+    """
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+
 def _without_video(kind: Any, source: Source) -> Any:
     """Build a processor that has no video path: without torchvision its class cannot be loaded whole."""
 
     def check(self: Any, name: str, argument: Any) -> Any:
-        return None if argument is None else kind.check_argument_for_proper_class(self, name, argument)
+        if isinstance(argument, _NoVideo):
+            return _NoVideo
+        return kind.check_argument_for_proper_class(self, name, argument)
 
     lenient = type(kind.__name__, (kind,), {"check_argument_for_proper_class": check})
     makers = {
@@ -130,7 +149,7 @@ def _without_video(kind: Any, source: Source) -> Any:
     }
     arguments = source.hub_arguments()
     parts = [
-        makers[name].from_pretrained(source.place, **arguments) if name in makers else None
+        makers[name].from_pretrained(source.place, **arguments) if name in makers else _NoVideo()
         for name in kind.get_attributes()
     ]
     settings, _ = kind.get_processor_dict(source.place, **arguments)
@@ -161,7 +180,7 @@ def torchvision_state() -> Literal["usable", "not installed", "not usable beside
 
 
 def _video_as(processor: Any, wanted: str) -> VideoAs | None:
-    own = getattr(processor, "video_processor", None) is not None
+    own = not isinstance(getattr(processor, "video_processor", None), _NoVideo | None)
     if wanted == "video" and not own:
         raise ModelError(_why_no_video(processor))
     if own and wanted != "frames":

@@ -30,10 +30,13 @@ class Shown:
         How it is shown: a video that is shown as single pictures is several images.
     content
         Picture (height, width, 3), sound (samples,) or video.
+    of_video
+        Whether it is a picture taken from a video.
     """
 
     kind: MediaKind
     content: NDArray[np.uint8] | NDArray[np.float32] | VideoFrames
+    of_video: bool = False
 
 
 Piece = str | Quote | Shown

@@ -120,7 +120,7 @@ def _read_chunk(model: PreTrainedModel, prefix: Prefix, chunk: Sequence[_Branch]
     longest = max(len(branch.tokens) for branch in chunk)
     padded = [[*branch.tokens, *[branch.tokens[-1]] * (longest - len(branch.tokens))] for branch in chunk]
     device = prefix.mask.device
-    rows = torch.tensor([branch.row for branch in chunk], device=device)
+    rows = torch.tensor([branch.row for branch in chunk])
     logits = continue_from(model, prefix, rows, torch.tensor(padded, device=device))
     return torch.log_softmax(logits, dim=-1)
 

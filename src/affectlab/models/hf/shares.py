@@ -19,7 +19,8 @@ class SharesPlan:
     Parameters
     ----------
     codes
-        Shape (batch, tokens): 0, 1, 2 for T, A, V, 3 for the rest, -1 for padding.
+        Shape (batch, tokens): 0, 1, 2 for T, A, V, 3 for the rest, -1 for padding and all over rows
+        whose spans are not known.
     """
 
     def __init__(self, codes: NDArray[np.int8]) -> None:
@@ -33,13 +34,14 @@ class SharesPlan:
         return call.stock()
 
     def result(self) -> list[AttentionShares | None]:
-        """Return the shares of each row of the batch, None where the layers' heads are not alike."""
+        """Return the shares of each row, None where the layers' heads or the row's spans are not known."""
         layers = [self._shares[layer].cpu() for layer in sorted(self._shares)]
         if not layers or len({layer.shape for layer in layers}) > 1:
             return [None] * len(self._codes)
         shares = torch.stack(layers, dim=1).numpy()
         return [
-            AttentionShares(row, self._count(codes)) for row, codes in zip(shares, self._codes, strict=True)
+            AttentionShares(row, self._count(codes)) if (codes >= 0).any() else None
+            for row, codes in zip(shares, self._codes, strict=True)
         ]
 
     def _indicator(self, device: torch.device) -> Tensor:
