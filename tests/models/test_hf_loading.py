@@ -253,6 +253,32 @@ def test_processors_saved_whole_are_read_whole(omni_folder, tmp_path) -> None:
     np.testing.assert_allclose(one.log_likelihoods, other.log_likelihoods, atol=1e-6)
 
 
+def test_a_torchvision_that_does_not_fit_torch_is_one_line(tmp_path) -> None:
+    """A stand-in that fails as the real one does beside another build of torch."""
+    package = tmp_path / "torchvision"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    information = tmp_path / "torchvision-0.28.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: torchvision\nVersion: 0.28.0\n")
+    code = """
+from affectlab.errors import ModelError
+from affectlab.models import load_model
+try:
+    load_model('hf:nobody/nothing')
+except ModelError as error:
+    print(error)
+"""
+    environment = {"PYTHONPATH": str(tmp_path), "HF_HUB_OFFLINE": "1", "PATH": "/usr/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True, timeout=100
+    )
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(
+        "transformers cannot be imported: operator torchvision::nms does not exist; a torchvision"
+    )
+
+
 def test_the_package_itself_imports_no_torch() -> None:
     code = "import sys, affectlab.models.hf, affectlab.models.spans; print('torch' in sys.modules)"
     done = subprocess.run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from affectlab.errors import MissingExtra, ModelError
 from affectlab.models.options import ModelOptions
 from affectlab.models.protocol import Model
@@ -21,23 +23,21 @@ def load(name: str, options: ModelOptions) -> Model:
     MissingExtra
         If torch or transformers is not installed.
     """
-    _check_packages()
-    from affectlab.models.hf.loading import load_hf
-
+    for package in ("torch", "transformers"):
+        if find_spec(package) is None:
+            raise MissingExtra(package, "bench")
+    try:
+        from affectlab.models.hf.loading import load_hf
+    except (ImportError, RuntimeError, OSError) as error:
+        raise ModelError(
+            f"transformers cannot be imported: {_root(error)}; a torchvision or torchaudio of another build "
+            "than torch does this: remove it, or install a matching pair"
+        ) from error
     return load_hf(name, options)
 
 
-def _check_packages() -> None:
-    for package in ("torch", "transformers"):
-        try:
-            __import__(package)
-        except ModuleNotFoundError as error:
-            if error.name != package:
-                raise
-            raise MissingExtra(package, "bench") from error
-        except (ImportError, RuntimeError, OSError) as error:
-            raise ModelError(
-                f"{package} is installed but cannot be imported: {str(error).strip().splitlines()[0]}; "
-                "a torchvision or torchaudio of another build than torch does this: remove it, or install a "
-                "matching pair"
-            ) from error
+def _root(error: BaseException) -> str:
+    """Return the first line of what went wrong first: lazy imports wrap it several times."""
+    while (earlier := error.__cause__ or error.__context__) is not None:
+        error = earlier
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
