@@ -27,6 +27,23 @@ EXTRAS = {
         "pyfluidsynth",
     ),
     "devices": ("brainflow",),
+    "bench": (
+        "torch",
+        "transformers",
+        "accelerate",
+        "peft",
+        "gguf",
+        "pillow",
+        "av",
+        "inspect-ai",
+        "matplotlib",
+        "openai",
+        "polars",
+        "pyarrow",
+        "scikit-learn",
+    ),
+    "llm": ("xllamacpp",),
+    "scale": ("ray",),
 }
 """The packages that each extra brings, for telling which extras are complete."""
 
