@@ -14,7 +14,7 @@ from affectlab.models.media import read_audio, read_video
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
-    return make_clips(160, tmp_path_factory.mktemp("synth"), 3, scenario=ALIGNED, workers=2)
+    return make_clips(120, tmp_path_factory.mktemp("synth"), 3, scenario=ALIGNED, workers=2)
 
 
 def test_same_arguments_same_bytes_whatever_the_number_of_processes(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_files_are_what_they_are_said_to_be(clips: list[Clip]) -> None:
 
 def test_every_voice_is_heard_and_none_clips(clips: list[Clip]) -> None:
     peaks = [np.abs(read_audio(clip.audio, RATE)).max() for clip in clips]
-    assert 0.02 < min(peaks)
+    assert min(peaks) > 0.02
     assert max(peaks) < 1
 
 
@@ -111,7 +111,7 @@ def held_out_accuracy(features: list[np.ndarray], clips: list[Clip], modality: s
 
 
 def mouth_profile(clip: Clip) -> np.ndarray:
-    """Height of the dark line that crosses the lower face, column by column about the nose's, over pictures."""
+    """Height of the dark line across the lower face, column by column about the nose's, over pictures."""
     grey = read_video(clip.video, 4).pictures.astype(float).mean(-1)
     middle = _columns_of_head(grey)
     profiles = []
@@ -126,9 +126,8 @@ def mouth_profile(clip: Clip) -> np.ndarray:
 def _columns_of_head(grey: np.ndarray) -> np.ndarray:
     """Middle of the head in each picture: the axis about which it is most alike."""
     columns = np.arange(44, 69)
-    unlike = [
-        np.abs(grey[:, 25:95, c - 40 : c] - grey[:, 25:95, c + 40 : c : -1]).mean((1, 2)) for c in columns
-    ]
+    upper = grey[:, 25:95]
+    unlike = [np.abs(upper[:, :, c - 40 : c] - upper[:, :, c + 40 : c : -1]).mean((1, 2)) for c in columns]
     return columns[np.argmin(unlike, axis=0)]
 
 

@@ -18,10 +18,11 @@ from affectlab.bench.emomm.synth.scenario import (
 )
 from affectlab.bench.emomm.synth.seeds import belongs, generator
 
+DEFAULT = Scenario()
 label = st.sampled_from(CLASSES)
 
 
-def plans(n: int, scenario: Scenario = Scenario(), seed: int = 5) -> list[Plan]:
+def plans(n: int, scenario: Scenario = DEFAULT, seed: int = 5) -> list[Plan]:
     return [plan_clip(scenario, "bench", seed, index) for index in range(n)]
 
 
