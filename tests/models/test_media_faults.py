@@ -2,12 +2,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from media_files import media, write_clip, write_sound
 from PIL import Image
 
 from affectlab.errors import UnreadableFile
+from affectlab.models._container import _ends_with_whole_tag
 from affectlab.models.media import media_of, read_audio, read_image, read_video
 
 SECONDS = 2.0
@@ -112,6 +113,8 @@ def test_a_cut_file_is_refused_unless_only_its_last_moments_are_gone(
     path = tmp_path / f"cut{suffix}"
     content = whole[suffix].read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
+    # A cut between two tags of an FLV file leaves nothing that tells it from a wrong header.
+    assume(suffix != ".flv" or not _ends_with_whole_tag(path))
     found = outcome(path, kind)
     if isinstance(found, str):
         assert "\n" not in found
@@ -138,6 +141,16 @@ def test_damage_gives_an_array_or_one_line_and_nothing_else(
     path = tmp_path / f"damaged{suffix}"
     path.write_bytes(content)
     assert "\n" not in str(outcome(path, kind))
+
+
+def test_a_wav_written_to_a_pipe_does_not_know_its_length(tmp_path: Path, whole: dict[str, Path]) -> None:
+    content = bytearray(whole[".wav"].read_bytes())
+    content[4:8] = b"\xff" * 4
+    data = content.index(b"data") + 4
+    content[data : data + 4] = b"\xff" * 4
+    path = tmp_path / "piped.wav"
+    path.write_bytes(content)
+    assert read(path, "audio") == pytest.approx(SECONDS, abs=0.01)
 
 
 def test_damage_in_the_middle_of_a_sound_is_told_with_its_place(

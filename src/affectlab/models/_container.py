@@ -21,7 +21,7 @@ TAIL = 0.1
 _NAMES: dict[Track, str] = {"audio": "sound", "video": "pictures"}
 _REMEDY = "copy or download it again"
 # Containers that write their length down; elsewhere FFmpeg estimates it from the bit rate.
-_DECLARE_LENGTH = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "flv", "avi", "flac"})
+_DECLARE_LENGTH = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "flv", "flac"})
 # FFmpeg would draw a text as a terminal shows it, and fetch what a play list names.
 _NO_MEDIA = frozenset({"tty", "concat", "hls", "dash", "imf"})
 _MP3_LENGTH_TAGS = (b"Xing", b"Info")
@@ -47,15 +47,11 @@ class _Track:
     last: float = float("-inf")
     end: float = float("-inf")
     packets: int = 0
-    damaged: bool = False
 
-    def add(self, time: float, duration: float, *, damaged: bool) -> None:
-        self.damaged |= damaged
-        # Half a packet at the end of a cut file decodes to nothing.
-        if not damaged:
-            self.start, self.last = min(self.start, time), max(self.last, time)
-            self.end = max(self.end, time + duration)
-            self.packets += 1
+    def add(self, time: float, duration: float) -> None:
+        self.start, self.last = min(self.start, time), max(self.last, time)
+        self.end = max(self.end, time + duration)
+        self.packets += 1
 
     @property
     def step(self) -> float:
@@ -92,13 +88,14 @@ def survey(path: Path, track: Track) -> Extent:
     with _opened(path) as container:
         wanted = _stream(container, track, path)
         tracks: dict[int, _Track] = {}
-        for packet in container.demux(*container.streams.audio, *container.streams.video):
+        for packet in _packets(path, container, [*container.streams.audio, *container.streams.video]):
             stamp = packet.dts if packet.pts is None else packet.pts
-            if stamp is not None and packet.time_base is not None:
-                found = tracks.setdefault(packet.stream.index, _Track())
+            # Half a packet at the end of a cut file decodes to nothing.
+            if stamp is not None and packet.time_base is not None and not packet.is_corrupt:
                 base = float(packet.time_base)
-                found.add(stamp * base, (packet.duration or 0) * base, damaged=packet.is_corrupt)
-        if wanted.index not in tracks or not tracks[wanted.index].packets:
+                found = tracks.setdefault(packet.stream.index, _Track())
+                found.add(stamp * base, (packet.duration or 0) * base)
+        if wanted.index not in tracks:
             raise UnreadableFile(f"{path} has {_NAMES[track]} announced but none inside; {_REMEDY}")
         _require_whole(path, container, wanted, tracks)
         return tracks[wanted.index].extent
@@ -121,7 +118,7 @@ def frames(path: Path, track: Track, extent: Extent) -> Iterator[Any]:
     with _opened(path) as container:
         stream = _stream(container, track, path)
         stream.thread_type = "AUTO"
-        for packet in container.demux(stream):
+        for packet in _packets(path, container, [stream]):
             try:
                 decoded = packet.decode()
             except InvalidDataError as error:
@@ -153,6 +150,14 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         raise UnreadableFile(f"{path} is no readable media file ({error.strerror}); {_REMEDY}") from error
 
 
+def _packets(path: Path, container: InputContainer, streams: list[Any]) -> Iterator[Any]:
+    try:
+        yield from container.demux(streams)
+    except IndexError as error:
+        # What PyAV says when a damaged byte makes FFmpeg find a new track on the way.
+        raise UnreadableFile(f"{path} is damaged: a new track begins on the way; {_REMEDY}") from error
+
+
 def _stream(container: InputContainer, track: Track, path: Path) -> Any:
     from av.stream import Disposition
 
@@ -167,8 +172,8 @@ def _stream(container: InputContainer, track: Track, path: Path) -> Any:
 
 
 def _require_whole(path: Path, container: InputContainer, wanted: Any, tracks: Mapping[int, _Track]) -> None:
-    if container.format.name == "wav" and any(track.damaged for track in tracks.values()):
-        raise UnreadableFile(f"{path} was cut off: its header announces more sound; {_REMEDY}")
+    if _is_cut_riff(path):
+        raise UnreadableFile(f"{path} was cut off: its header announces more bytes; {_REMEDY}")
     if not _declares_length(path, container.format.name):
         return
     ends = max(track.extent.end for track in tracks.values()) - (container.start_time or 0) / 1e6
@@ -191,6 +196,18 @@ def _declares_length(path: Path, container: str) -> bool:
             head = file.read(1 << 16)
         return any(tag in head for tag in _MP3_LENGTH_TAGS)
     return container in _DECLARE_LENGTH
+
+
+def _is_cut_riff(path: Path) -> bool:
+    """Say whether a WAV or AVI file is shorter than its header says; writers to pipes leave that open.
+
+    Source: Multimedia Programming Interface and Data Specifications 1.0 (IBM, Microsoft 1991), section 2.
+    """
+    with path.open("rb") as file:
+        head = file.read(8)
+        size = file.seek(0, 2)
+    announced = int.from_bytes(head[4:], "little")
+    return head[:4] == b"RIFF" and announced != 0xFFFFFFFF and size < announced + 8
 
 
 def _ends_with_whole_tag(path: Path) -> bool:
