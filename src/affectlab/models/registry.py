@@ -31,12 +31,17 @@ def load_model(text: str, options: ModelOptions | None = None) -> Model:
         If the provider's package is not installed.
     """
     if text == "organism":
-        from affectlab.models.organism import organism_folder
-
-        text = f"hf:{organism_folder()}"
+        return _load_organism(options or ModelOptions())
     provider, colon, name = text.partition(":")
     if not colon or not name or provider not in PROVIDERS:
         known = ", ".join(f"{one}:NAME" for one in PROVIDERS)
         raise UnknownModel(f"--model {text!r} names no model; expected organism, baseline:NAME, {known}")
     load: Loader = import_module(PROVIDERS[provider][0]).load
     return load(name, options or ModelOptions())
+
+
+def _load_organism(options: ModelOptions) -> Model:
+    from affectlab.models.hf import load
+    from affectlab.models.organism import organism_folder
+
+    return load(str(organism_folder()), options, known_as="organism")

@@ -9,8 +9,17 @@ from affectlab.models.options import ModelOptions
 from affectlab.models.protocol import Model
 
 
-def load(name: str, options: ModelOptions) -> Model:
+def load(name: str, options: ModelOptions, *, known_as: str | None = None) -> Model:
     """Load the model that `name` gives: a hub name, ``NAME@REVISION``, a folder or a ``.gguf`` file.
+
+    Parameters
+    ----------
+    name
+        As above.
+    options
+        How it is loaded.
+    known_as
+        The name its answers go by, for a model that is the same wherever it lies; ``hf:NAME`` when None.
 
     Raises
     ------
@@ -33,7 +42,7 @@ def load(name: str, options: ModelOptions) -> Model:
             f"transformers cannot be imported: {_root(error)}; a torchvision or torchaudio of another build "
             "than torch does this: remove it, or install a matching pair"
         ) from error
-    return load_hf(name, options)
+    return load_hf(name, options, known_as or f"hf:{name}")
 
 
 def _root(error: BaseException) -> str:

@@ -32,7 +32,7 @@ _NOT_THERE = (
 _NO_ANSWER = ("couldn't connect", "connection", "offline", "timed out", "max retries")
 
 
-def load_hf(name: str, options: ModelOptions) -> HfModel:
+def load_hf(name: str, options: ModelOptions, known_as: str) -> HfModel:
     """Load the model that `name` gives; see `affectlab.models.hf.load`."""
     quieten()
     source = find_source(name)
@@ -45,7 +45,7 @@ def load_hf(name: str, options: ModelOptions) -> HfModel:
         weights = load_weights(pinned, config, options)
     greedy_defaults(weights, processing.tokenizer)
     sees_attention = install(weights)
-    identity = Identity(f"hf:{name}", _revision(pinned), _settings(weights, processing, options))
+    identity = Identity(known_as, _revision(pinned), _settings(weights, processing, options))
     return HfModel(weights, processing, options, identity, sees_attention=sees_attention)
 
 
