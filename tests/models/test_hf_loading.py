@@ -295,7 +295,7 @@ def test_the_organism_loads_or_says_that_its_weights_are_missing(tmp_path, text_
         load_model("organism")
     monkeypatch.setattr(organism, "_FOLDER", text_folder)
     assert organism_folder() == text_folder
-    assert load_model("organism").identity.name == f"hf:{text_folder}"
+    assert load_model("organism").identity.name == "organism"
 
 
 def write_gguf(folder: Path, target: Path) -> None:

@@ -63,6 +63,8 @@ def run(
     frames: Annotated[int | None, typer.Option(help="Pictures taken from a video (8).")] = None,
     longest_side: Annotated[int | None, typer.Option(help="Shrink pictures to this side, pixels.")] = None,
     video_as: Annotated[str | None, typer.Option(help="video, frames or auto (auto).")] = None,
+    context: Annotated[int | None, typer.Option(help="Context length in tokens (gguf).")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads (gguf).")] = None,
     base_url: Annotated[str | None, typer.Option(help="Server address (openai).")] = None,
     ray: Annotated[str | None, typer.Option(help="Ray cluster: HOST:PORT, auto, or local.")] = None,
     workers: Annotated[int | None, typer.Option(help="Ray actors (one a GPU or machine).")] = None,
@@ -86,6 +88,8 @@ def run(
         "frames": frames,
         "longest_side": longest_side,
         "video_as": video_as,
+        "context": context,
+        "threads": threads,
         "base_url": base_url,
     }
     flags = {
