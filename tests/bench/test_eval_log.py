@@ -87,10 +87,14 @@ def log(tmp_path: Path) -> EvalLog:
 def test_the_header_says_what_was_asked_of_whom(log: EvalLog) -> None:
     assert (log.version, log.status, log.eval.task) == (2, "success", "affectlab/emomm")
     assert log.eval.model == "affectlab/hf:org/Model"
-    assert log.eval.model_args == {"revision": "c0ffee", "dtype": "bfloat16"}
     assert (log.eval.dataset.name, log.eval.dataset.samples) == ("sims5", 6)
     assert log.eval.metadata is not None
     assert log.eval.metadata["labels"] == LABELS
+    assert log.eval.metadata["model"] == {
+        "name": "hf:org/Model",
+        "revision": "c0ffee",
+        "settings": {"dtype": "bfloat16"},
+    }
     assert log.eval.metadata["samples_sha256"] == "5a" * 32
     assert log.stats.started_at == "2026-03-01T12:00:00+00:00"
     assert log.stats.completed_at == "2026-03-01T13:00:00+00:00"
@@ -144,6 +148,7 @@ def test_likelihoods_are_numbers_and_a_table(log: EvalLog) -> None:
     scores = sample(log, "scored").scores
     assert scores is not None
     assert scores["label"].metadata == {
+        "target": "N",
         "log_likelihoods": {"N": -0.5, "Neu": -1.5, "P": -3.0},
         "probabilities": {"N": 0.69, "Neu": 0.25, "P": 0.06},
     }
@@ -226,6 +231,8 @@ def test_inspect_computes_the_metrics_again_by_cluster(log: EvalLog) -> None:
     (score,) = log.results.scores
     assert score.metrics["accuracy"].value == pytest.approx(3 / 5)
     assert score.metrics["stderr"].params == {"cluster": "source"}
+    # Of N one in two is right and one is answered too many; of P two of four.
+    assert score.metrics["macro_f1"].value == pytest.approx((2 / 3 + 2 / 3) / 2)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "error"])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inspect_ai.model import GenerateConfig
 
 SCORER = "label"
-"""Name under which samples carry their score."""
+"""Name under which samples carry their score; `affectlab.inspect_plugin.label` gives the same."""
 
 
 def logged_model(model: Identity) -> str:
@@ -69,10 +69,9 @@ def make_spec(header: RunHeader, ids: Sequence[str] | None = None) -> EvalSpec:
         task=f"affectlab/{header.task}",
         task_display_name=header.task,
         task_version=header.version,
-        task_args=dict(header.parameters),
+        task_args={} if header.folder is None else {"data": str(header.folder)},
         dataset=_dataset(header, ids),
         model=logged_model(header.model),
-        model_args={"revision": header.model.revision, **header.model.settings},
         model_generate_config=_generate_config(header),
         config=EvalConfig(epochs=1, log_samples=True),
         packages={"affectlab": __version__, "inspect_ai": version("inspect-ai")},
@@ -80,10 +79,12 @@ def make_spec(header: RunHeader, ids: Sequence[str] | None = None) -> EvalSpec:
             "benchmark": header.benchmark,
             "mode": header.mode,
             "labels": dict(header.labels),
+            "parameters": dict(header.parameters),
+            "model": asdict(header.model),
             "samples_sha256": header.samples_sha256,
             "manifest": dict(header.manifest),
         },
-        scorers=[_scorer()],
+        scorers=[_scorer(header)],
     )
 
 
@@ -145,10 +146,17 @@ def _generate_config(header: RunHeader) -> GenerateConfig:
     return GenerateConfig(**asdict(header.sampling))
 
 
-def _scorer() -> Any:
+def _scorer(header: RunHeader) -> Any:
     # As plain data: Inspect reads them back into types that it does not export.
-    clustered = {"name": "inspect_ai/stderr", "options": {"cluster": "source"}}
-    return {"name": SCORER, "metrics": [{"name": "inspect_ai/accuracy"}, clustered]}
+    return {
+        "name": SCORER,
+        "options": {"words": dict(header.labels)},
+        "metrics": [
+            {"name": "inspect_ai/accuracy"},
+            {"name": "inspect_ai/stderr", "options": {"cluster": "source"}},
+            {"name": "affectlab/macro_f1"},
+        ],
+    }
 
 
 def _error(header: RunHeader) -> EvalError | None:

@@ -109,11 +109,12 @@ class SampleEncoder:
 
     def _numbers(self, logged: LoggedSample) -> dict[str, Any]:
         found = {"log_likelihoods": logged.log_likelihoods, "probabilities": logged.probabilities}
-        return {
+        by_label = {
             name: dict(zip(self._labels, map(float, numbers), strict=True))
             for name, numbers in found.items()
             if numbers is not None
         }
+        return {"target": logged.target, **by_label}
 
 
 def summary(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,35 +1,85 @@
-"""Requests as Inspect's messages."""
+"""Requests as Inspect's messages and back.
+
+A request becomes messages in one of two ways: with its media encoded inside, as servers need them, or with
+references to files, which models of this machine read themselves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import hashlib
+from base64 import b64decode
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from affectlab.errors import InvalidData
+from affectlab.files import writing
 from affectlab.models._inlined import Blob, Piece, Words
+from affectlab.models.protocol import Media, MediaKind, Part, Quote, Request
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, Content
 
+# Inspect hands `internal` of any content from tasks to providers as it is.
+_MARK = "affectlab"
+_SUFFIXES = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "audio/wav": ".wav",
+    "audio/mpeg": ".mp3",
+    "video/mp4": ".mp4",
+    "video/mpeg": ".mpeg",
+    "video/quicktime": ".mov",
+}
+
 
 def make_messages(pieces: Iterable[Piece], system: str) -> list[ChatMessage]:
-    """Make one user turn, after a system message where there is one."""
+    """Make one user turn with media inside it, after a system message where there is one."""
+    pieces = tuple(pieces)
+    if all(isinstance(piece, Words) for piece in pieces):
+        return _turn("".join(piece.text for piece in pieces if isinstance(piece, Words)), system)
+    return _turn([_inlined(piece) for piece in pieces], system)
+
+
+def refer(request: Request) -> list[ChatMessage]:
+    """Make one user turn that names its media; `read_request` gives back an equal request."""
+    return _turn([_referred(part) for part in request.parts], request.system)
+
+
+def read_request(messages: Sequence[ChatMessage], folder: Path) -> Request:
+    """Read messages as a request.
+
+    Parameters
+    ----------
+    messages
+        System messages and one user turn.
+    folder
+        Where media that are inside the messages are written, under the name of their content.
+
+    Raises
+    ------
+    InvalidData
+        If there is another turn, or content that is neither words, picture, sound nor video.
+    """
+    turns = [message for message in messages if message.role != "system"]
+    if len(turns) != 1 or turns[0].role != "user":
+        roles = ", ".join(message.role for message in turns) or "none"
+        raise InvalidData(f"models of affectlab answer one user turn; got turns of: {roles}")
+    system = "\n\n".join(message.text for message in messages if message.role == "system")
+    content = turns[0].content
+    if isinstance(content, str):
+        return Request((content,), system)
+    return Request(tuple(_part(one, folder) for one in content), system)
+
+
+def _turn(content: str | list[Content], system: str) -> list[ChatMessage]:
     from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
-    user = ChatMessageUser(content=make_content(pieces))
+    user = ChatMessageUser(content=content)
     return [ChatMessageSystem(content=system), user] if system else [user]
 
 
-def make_content(pieces: Iterable[Piece]) -> str | list[Content]:
-    """Make the content of a message, media inside it; words alone are a plain string."""
-    pieces = tuple(pieces)
-    if not pieces:
-        return ""
-    if len(pieces) == 1 and isinstance(pieces[0], Words):
-        return pieces[0].text
-    return [_content(piece) for piece in pieces]
-
-
-def _content(piece: Piece) -> Content:
+def _inlined(piece: Piece) -> Content:
     from inspect_ai.model import ContentAudio, ContentImage, ContentText, ContentVideo
 
     match piece:
@@ -41,3 +91,49 @@ def _content(piece: Piece) -> Content:
             return ContentAudio(audio=piece.uri, format="wav")
         case Blob():
             return ContentVideo(video=piece.uri, format="mp4")
+
+
+def _referred(part: Part) -> Content:
+    from inspect_ai.model import ContentText
+
+    if isinstance(part, str):
+        return ContentText(text=part)
+    if isinstance(part, Quote):
+        return ContentText(text=part.text, internal={_MARK: "quote"})
+    shown = f"[{part.kind} {part.path.name} sha256 {part.sha256[:12]}]"
+    facts = {"kind": part.kind, "path": str(part.path), "sha256": part.sha256}
+    return ContentText(text=shown, internal={_MARK: facts})
+
+
+def _part(content: Any, folder: Path) -> Part:
+    match content.type:
+        case "text":
+            return _words(content.text, content.internal)
+        case "image":
+            return _kept(content.image, "image", folder)
+        case "audio":
+            return _kept(content.audio, "audio", folder)
+        case "video":
+            return _kept(content.video, "video", folder)
+    raise InvalidData(f"models of affectlab take words, pictures, sound and video; got {content.type}")
+
+
+def _words(text: str, internal: Any) -> Part:
+    mark = internal.get(_MARK) if isinstance(internal, dict) else None
+    if isinstance(mark, dict):
+        return Media(mark["kind"], Path(mark["path"]), mark["sha256"])
+    return Quote(text) if mark == "quote" else text
+
+
+def _kept(uri: str, kind: MediaKind, folder: Path) -> Media:
+    """Write media that came inside a message to the file named by its content."""
+    head, comma, encoded = uri.partition(",")
+    if not comma or not head.startswith("data:"):
+        raise InvalidData(f"{kind} {uri[:60]!r} is not inside the message; expected a data: address")
+    content = b64decode(encoded)
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / (digest + _SUFFIXES.get(head[5:].partition(";")[0], ""))
+    if not path.exists():
+        with writing(path) as temporary:
+            temporary.write_bytes(content)
+    return Media(kind, path, digest)

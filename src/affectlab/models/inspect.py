@@ -68,7 +68,7 @@ class InspectModel:
     def __init__(self, name: str, options: ModelOptions, *, attempt_seconds: int = _ATTEMPT_SECONDS) -> None:
         self._name, self._options, self._attempt_seconds = name, options, attempt_seconds
         self._provider = name.partition("/")[0]
-        video = options.video_as == "video" or (options.video_as == "auto" and self._provider in _TAKE_VIDEO)
+        video = takes_video(self._provider, options)
         self._inliner = Inliner(options, video=video)
         self._loop = LoopThread(f"inspect:{name}")
         try:
@@ -179,6 +179,13 @@ class InspectModel:
         if isinstance(verdict, Failure):
             return verdict
         raise verdict from error
+
+
+def takes_video(provider: str, options: ModelOptions) -> bool:
+    """Say whether videos are sent whole to `provider`, without their sound, and not as pictures."""
+    if options.video_as == "auto":
+        return provider in _TAKE_VIDEO
+    return options.video_as == "video"
 
 
 def read_output(output: ModelOutput) -> Generation | Failure:
