@@ -189,6 +189,16 @@ def test_a_server_without_ears_says_so(
     assert len(server.seen) == 1
 
 
+def test_the_name_of_a_model_is_not_a_kind_of_media(
+    server: Server, ask: Callable[..., Any], clip: Path
+) -> None:
+    server.replies = [refuses(404, "The model `qwen-vision` does not exist")]
+    with pytest.raises(UnknownModel, match="qwen-vision"):
+        ask(media_of(clip, "video"))
+    server.replies = [refuses(404, "No endpoints found that support image input")]
+    assert ask(media_of(clip, "video")).kind == "modality"
+
+
 def test_media_are_not_blamed_where_none_were_sent(server: Server, ask: Callable[..., Any]) -> None:
     server.replies = [refuses(400, "the word image is not supported here")]
     assert ask() == Failure("endpoint", "refused with 400: the word image is not supported here")

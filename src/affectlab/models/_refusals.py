@@ -17,7 +17,7 @@ _NAMES: dict[MediaKind, tuple[str, ...]] = {
     "video": ("video", "image", "vision", "mmproj"),
 }
 _MULTIMODAL = ("multimodal", "content type", "content must be a string")
-_MAKES_NO_SENSE = "support"
+_NEVER_KIND = frozenset({401, 403, 429})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,11 @@ class Refusal:
     def lacks(self, kinds: Set[MediaKind]) -> MediaKind | None:
         """Return the kind of media that the server does not take, if that is what it says."""
         words = self.message.lower()
-        # A server that lacks something says so with 400, 415, 422 or 501; llama-server with 500.
-        if self.status >= 500 and _MAKES_NO_SENSE not in words:
+        if self.status in _NEVER_KIND:
             return None
-        if self.status == 429:
+        # Others than 400, 415 and 422 are mostly about something else that happens to be called so, such as
+        # a model; but llama-server says 500 and routers 404 when nothing supports the kind.
+        if (self.status == 404 or self.status >= 500) and "support" not in words:
             return None
         for kind in sorted(kinds):
             if any(name in words for name in _NAMES[kind]):
