@@ -204,3 +204,7 @@ def test_the_log_opens_in_inspect(ask):
     assert log.status == "success"
     assert len(log.samples) == 60
     assert [sample.id for sample in log.samples if sample.error] == ["toy_0003"]
+    rows = table(folder).filter(pl.col("status") == "answered")
+    right = (rows["prediction"] == rows["label"]).mean()
+    assert log.results.scores[0].name == "overall"
+    assert log.results.scores[0].metrics["accuracy"].value == pytest.approx(right)

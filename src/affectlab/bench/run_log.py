@@ -8,10 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from affectlab.affect import cluster_bootstrap_mean
 from affectlab.bench.eval_log import LoggedResult, LoggedSample, RunHeader, write_eval_log
 from affectlab.bench.outcome import Outcome
 from affectlab.bench.question import Terms
+from affectlab.bench.subsets import OVERALL, scheme_of
 from affectlab.errors import InvalidData
 
 LOG = "log.eval"
@@ -20,21 +24,36 @@ Status = Literal["success", "cancelled"]
 
 @dataclass(slots=True)
 class Hits:
-    """Right and wrong answers by subset, with the source of each sample; failures are left out."""
+    """Whether each sample was answered right, with its subset and source; failures are left out."""
 
-    right: dict[str, list[float]] = field(default_factory=dict)
-    sources: dict[str, list[str]] = field(default_factory=dict)
+    right: list[float] = field(default_factory=list)
+    subsets: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
         """Count one sample."""
         if outcome.status != "failed":
-            sample = outcome.sample
-            self.right.setdefault(sample.subset, []).append(float(outcome.prediction == sample.label))
-            self.sources.setdefault(sample.subset, []).append(sample.groups["source"])
+            self.right.append(float(outcome.prediction == outcome.sample.label))
+            self.subsets.append(outcome.sample.subset)
+            self.sources.append(outcome.sample.groups["source"])
 
-    def results(self, seed: int) -> tuple[LoggedResult, ...]:
-        """Accuracy by subset, with its interval clustered by source where there are two sources."""
-        return tuple(_accuracy(name, self.right[name], self.sources[name], seed) for name in self.right)
+    def results(self, benchmark: str, seed: int) -> tuple[LoggedResult, ...]:
+        """Accuracy overall and by subset, with its interval clustered by source."""
+        rows = scheme_of(benchmark).rows(np.array(self.subsets, dtype=object))
+        names = sorted(rows, key=lambda name: name != OVERALL)
+        return tuple(self._accuracy(name, rows[name], seed) for name in names)
+
+    def _accuracy(self, subset: str, members: NDArray[np.intp], seed: int) -> LoggedResult:
+        right = np.array(self.right)[members]
+        sources = [self.sources[index] for index in members]
+        try:
+            interval = cluster_bootstrap_mean(right, sources, seed=seed)
+        except InvalidData:
+            # All from one source: there is a value and no interval.
+            return LoggedResult(subset, "accuracy", float(right.mean()), n=len(right))
+        return LoggedResult(
+            subset, "accuracy", interval.value, low=interval.low, high=interval.high, n=len(right)
+        )
 
 
 def write_log(
@@ -80,7 +99,7 @@ def write_log(
         started=datetime.fromisoformat(about["manifest"]["started"]),
         completed=datetime.now(UTC),
         status=status,
-        results=hits.results(about["selection"]["seed"]),
+        results=hits.results(about["benchmark"], about["selection"]["seed"]),
         manifest=about["manifest"],
     )
     write_eval_log(folder / LOG, header, map(_logged, found))
@@ -102,14 +121,4 @@ def _logged(outcome: Outcome) -> LoggedSample:
         metadata={"subset": sample.subset, "split": sample.split, **sample.groups, **sample.details},
         seconds=outcome.seconds,
         tokens=outcome.tokens,
-    )
-
-
-def _accuracy(subset: str, right: list[float], sources: list[str], seed: int) -> LoggedResult:
-    try:
-        interval = cluster_bootstrap_mean(right, sources, seed=seed)
-    except InvalidData:
-        return LoggedResult(subset, "accuracy", sum(right) / len(right), n=len(right))
-    return LoggedResult(
-        subset, "accuracy", interval.value, low=interval.low, high=interval.high, n=len(right)
     )
