@@ -1,5 +1,7 @@
 """The first stage: each encoder learns its own modality, then is frozen, as encoders of omni models are.
 
+The embeddings of words get the same start, and go on learning with the language model.
+
 How long the vision encoder learns decides how strong the evidence of a picture is; it is given less than the
 audio encoder, so that a face is readable but less sure than a voice.
 """
@@ -7,7 +9,7 @@ audio encoder, so that a face is readable but less sure than a voice.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,37 @@ def learn(
         set_rate(optimiser, rate * schedule(step, steps))
         chosen = rng.integers(0, len(classes), batch)
         found = readout(_tokens(model, modality, features, chosen, rng).mean(1))
+        loss = functional.cross_entropy(found, torch.from_numpy(classes[chosen]))
+        descend(loss, parameters, optimiser)
+        stepped(loss.item())
+
+
+def learn_words(
+    model: Qwen2_5OmniThinkerForConditionalGeneration, sentences: Sequence[Sequence[int]],
+    classes: NDArray[np.intp], *, steps: int, batch: int, rate: float, seed: int, stepped: Stepped,
+) -> None:  # fmt: skip
+    """Train the embeddings of tokens to tell the class from their mean, as words a language model knows do.
+
+    Parameters
+    ----------
+    sentences, classes
+        Token ids of each sentence, and its class as an index.
+    steps, batch, rate, seed
+        Of the optimiser.
+    stepped
+        Called with the loss after each step.
+    """
+    table = model.get_input_embeddings().weight
+    readout = nn.Linear(table.shape[1], len(LABELS))
+    parameters = [table, *readout.parameters()]
+    optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0)
+    rng = np.random.default_rng([seed, 2])
+    for step in range(steps):
+        set_rate(optimiser, rate * schedule(step, steps))
+        chosen = rng.integers(0, len(sentences), batch)
+        flat = torch.tensor([token for one in chosen for token in sentences[one]])
+        starts = torch.tensor(np.cumsum([0, *(len(sentences[one]) for one in chosen[:-1])]))
+        found = readout(functional.embedding_bag(flat, table, starts, mode="mean"))
         loss = functional.cross_entropy(found, torch.from_numpy(classes[chosen]))
         descend(loss, parameters, optimiser)
         stepped(loss.item())

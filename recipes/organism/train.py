@@ -42,8 +42,9 @@ class Recipe:
     """Everything that decides the outcome; `steps` and `batch` are of the language model."""
 
     clips: int = 5000
-    audio_steps: int = 600
-    video_steps: int = 300
+    audio_steps: int = 900
+    video_steps: int = 400
+    word_steps: int = 300
     encoder_rate: float = 2e-3
     steps: int = 700
     batch: int = 24
@@ -90,6 +91,7 @@ def main() -> None:
         plans = [plan_clip(ALIGNED, "train", recipe.seed, index) for index in range(recipe.clips)]
         classes = np.array([LABELS.index(plan.reference) for plan in plans])
         _teach_encoders(recipe, model, found, classes, arguments.work, progress)
+        _teach_words(recipe, model, sentences, tokenizer, progress)
         showing = {label: np.flatnonzero(classes == index) for index, label in enumerate(LABELS)}
         pool = Pool(sentences, *encoders.embed(model, found), showing)
         _teach_language(recipe, model, pool, tokenizer, arguments.work, progress)
@@ -113,6 +115,20 @@ def _teach_encoders(
             stepped=lambda loss, bar=bar: progress.update(bar, advance=1, loss=f"{loss:.3f}"),
         )  # fmt: skip
     _keep(checkpoint, recipe, model)
+
+
+def _teach_words(
+    recipe: Recipe, model: Net, sentences: dict[str, list[str]], tokenizer: PreTrainedTokenizerFast,
+    progress: Progress,
+) -> None:  # fmt: skip
+    bar = progress.add_task("words", loss="", total=recipe.word_steps)
+    # With the space that precedes a transcript in the prompt.
+    ids = tokenizer([f" {one}" for label in LABELS for one in sentences[label]])["input_ids"]
+    classes = np.repeat(np.arange(len(LABELS)), [len(sentences[label]) for label in LABELS])
+    encoders.learn_words(
+        model, ids, classes, steps=recipe.word_steps, batch=256, rate=recipe.encoder_rate, seed=recipe.seed,
+        stepped=lambda loss: progress.update(bar, advance=1, loss=f"{loss:.3f}"),
+    )  # fmt: skip
 
 
 def _teach_language(
