@@ -95,6 +95,7 @@ class ChatClient:
     ) -> Generation | Failure | _Trouble:
         from openai import APIConnectionError, APIStatusError
 
+        unreachable: tuple[type[Exception], ...] = (APIConnectionError, *_transport_errors())
         try:
             async with asyncio.timeout(self._request_seconds):
                 content = await self._send(messages, sampling)
@@ -103,7 +104,7 @@ class ChatClient:
             return Failure("endless", why, transient=True)
         except APIStatusError as error:
             return self._refused(error, kinds)
-        except (APIConnectionError, *_transport_errors()) as error:
+        except unreachable as error:
             return _Trouble(self._clean(str(error.__cause__ or error) or type(error).__name__))
         if len(content) > _LONGEST_ANSWER:
             return Failure("endless", f"the answer goes on after {_LONGEST_ANSWER >> 20} MB")
@@ -193,4 +194,5 @@ def _transport_errors() -> tuple[type[Exception], ...]:
     from openai import DefaultAsyncHttpxClient
 
     library = sys.modules[DefaultAsyncHttpxClient.__mro__[1].__module__.partition(".")[0]]
-    return library.RequestError, OSError
+    request_error: type[Exception] = library.RequestError
+    return request_error, OSError

@@ -75,13 +75,14 @@ class Inliner:
     @property
     def settings(self) -> dict[str, int | str | None]:
         """What of the encoding decides answers."""
-        common = {
+        common: dict[str, int | str | None] = {
             "longest_side": self._longest_side,
             "audio_rate": AUDIO_RATE,
             "jpeg_quality": JPEG_QUALITY,
         }
-        video = {"video_as": "video"} if self._video else {"video_as": "frames", "frames": self._frames}
-        return {**common, **video}
+        if self._video:
+            return {**common, "video_as": "video"}
+        return {**common, "video_as": "frames", "frames": self._frames}
 
     def pieces(self, request: Request) -> tuple[Piece, ...]:
         """Encode the parts of `request`, neighbouring words joined.

@@ -19,6 +19,7 @@ from affectlab.models.protocol import Media, MediaKind, Part, Quote, Request
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, Content
+    from pydantic import JsonValue
 
 # Inspect hands `internal` of any content from tasks to providers as it is.
 _MARK = "affectlab"
@@ -101,7 +102,7 @@ def _referred(part: Part) -> Content:
     if isinstance(part, Quote):
         return ContentText(text=part.text, internal={_MARK: "quote"})
     shown = f"[{part.kind} {part.path.name} sha256 {part.sha256[:12]}]"
-    facts = {"kind": part.kind, "path": str(part.path), "sha256": part.sha256}
+    facts: JsonValue = {"kind": part.kind, "path": str(part.path), "sha256": part.sha256}
     return ContentText(text=shown, internal={_MARK: facts})
 
 
