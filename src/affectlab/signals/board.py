@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -166,7 +167,10 @@ def _brainflow() -> Any:
         from brainflow import board_shim
     except ImportError as error:
         raise MissingExtra("brainflow", "devices") from error
-    board_shim.BoardShim.disable_board_logger()
+    with warnings.catch_warnings():
+        # BrainFlow finds its library, at the first call, by a way that setuptools has deprecated.
+        warnings.filterwarnings("ignore", "pkg_resources is deprecated")
+        board_shim.BoardShim.disable_board_logger()
     return board_shim
 
 
