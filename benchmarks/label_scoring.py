@@ -58,8 +58,13 @@ def compare(folder: Path, samples: int, peer: str) -> None:
     print(ROW.format("affectlab", samples, f"{samples / own:.2f}", "1", ""), flush=True)
     for way, python in (("naive", sys.executable), ("lm-eval", peer)):
         seconds, scores = measured(way, folder, python)
-        apart = np.abs(scores - truth).max()
+        apart = np.abs(relative(scores) - relative(truth)).max()
         print(ROW.format(way, samples, f"{samples / seconds:.2f}", f"{seconds / own:.2f}", f"{apart:.1e}"))
+
+
+def relative(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Likelihoods relative to the mean over labels: lm-eval counts the prompt's last line break with each."""
+    return scores - scores.mean(axis=1, keepdims=True)
 
 
 def measured(way: str, folder: Path, python: str) -> Scored:
@@ -82,6 +87,9 @@ def prepare(folder: Path, weights: Path, samples: int) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     model = AutoModelForCausalLM.from_pretrained(weights.parent, gguf_file=weights.name, dtype="float32")
+    # The weights are plain numbers by now; without this transformers takes them for quantised.
+    model.hf_quantizer = None
+    del model.config.quantization_config
     model.save_pretrained(folder / "model")
     tokenizer = AutoTokenizer.from_pretrained(weights.parent, gguf_file=weights.name)
     tokenizer.save_pretrained(folder / "model")
