@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,14 +89,13 @@ def read_dataset(folder: Path) -> Dataset:
     """
     info = read_info(folder)
     path = folder / _SAMPLES
+    digest = hashlib.sha256()
     try:
         with path.open(encoding="utf-8") as file:
-            contents = [json.loads(line) for line in file]
-        digest = hashlib.sha256(b"".join(map(_placeless, contents))).hexdigest()
-        samples = tuple(_from_json(content, folder) for content in contents)
+            samples = tuple(_read(map(json.loads, file), folder, digest))
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise UnreadableFile(f"{path} is damaged ({error}); build the data set again") from error
-    if digest != info.samples_sha256:
+    if digest.hexdigest() != info.samples_sha256:
         raise UnreadableFile(f"{path} does not match {_ABOUT}: it was changed; build the data set again")
     return Dataset(folder, info, samples)
 
@@ -134,6 +133,12 @@ def _to_json(sample: Sample, folder: Path) -> dict[str, Any]:
         "media": media,
         "details": dict(sample.details),
     }
+
+
+def _read(contents: Iterable[dict[str, Any]], folder: Path, digest: hashlib._Hash) -> Iterator[Sample]:
+    for content in contents:
+        digest.update(_placeless(content))
+        yield _from_json(content, folder)
 
 
 def _placeless(content: dict[str, Any]) -> bytes:
