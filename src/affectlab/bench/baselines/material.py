@@ -66,6 +66,7 @@ class Material:
         self._folds = _folds(frozenset(item.source for item in self.items), dataset)
         self._fold_of = {source: fold for fold in self._folds for source in fold}
         self._held_out: dict[Sources, Sources] = {}
+        self._unions: dict[frozenset[Sources], Sources] = {}
 
     def held_out(self, request: Request) -> Sources:
         """Return the sources that a model answering `request` must not have learnt from.
@@ -83,11 +84,16 @@ class Material:
         if not sources:
             raise ModelError("a baseline answers only requests about the data set it was loaded for")
         if sources not in self._held_out:
-            folds = {self._fold_of[source] for source in sources}
-            self._held_out[sources] = (
-                frozenset().union(*folds) if len(folds) <= len(self._folds) // 2 else sources
-            )
+            folds = frozenset(self._fold_of[source] for source in sources)
+            few = len(folds) <= len(self._folds) // 2
+            self._held_out[sources] = self._together(folds) if few else sources
         return self._held_out[sources]
+
+    def _together(self, folds: frozenset[Sources]) -> Sources:
+        # One set for all requests with the same folds: there may be as many sources as requests.
+        if folds not in self._unions:
+            self._unions[folds] = frozenset().union(*folds)
+        return self._unions[folds]
 
     def without(self, held_out: Sources) -> list[int]:
         """Return the indices of the items that are of none of the sources held out."""
