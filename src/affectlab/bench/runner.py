@@ -11,6 +11,7 @@ from affectlab.bench.batches import Batch, plan_batches
 from affectlab.bench.lanes import Lanes
 from affectlab.bench.question import Question, Terms
 from affectlab.bench.store import AnswerStore, Kept
+from affectlab.errors import ModelError
 from affectlab.models import Failure, Request
 
 Progress = Callable[[int, int, int], None]
@@ -81,10 +82,13 @@ def answer_all(
             waiting[send(_requests(batch))] = batch
             if len(waiting) > lanes.width:
                 _collect(waiting, store, tally, progress)
-    finally:
-        # Also when a batch has raised: what the others bring is kept.
         while waiting:
             _collect(waiting, store, tally, progress)
+    except ModelError:
+        # What the other batches under way bring is kept.
+        for future in [one for one in waiting if one.exception() is None]:
+            _keep(future.result(), waiting[future], store, tally, progress)
+        raise
     tally.cancelled = tally.answered < tally.total
     return tally
 
@@ -99,7 +103,11 @@ def _collect(
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
     future = done.pop()
     batch = waiting.pop(future)
-    pairs = [(question.key, kept) for question, kept in zip(batch, future.result(), strict=True)]
+    _keep(future.result(), batch, store, tally, progress)
+
+
+def _keep(answers: list[Kept], batch: Batch, store: AnswerStore, tally: Tally, progress: Progress) -> None:
+    pairs = [(question.key, kept) for question, kept in zip(batch, answers, strict=True)]
     tally.passing |= {key: kept for key, kept in pairs if _passing(kept)}
     store.keep((key, kept) for key, kept in pairs if not _passing(kept))
     tally.asked += len(pairs)

@@ -146,8 +146,8 @@ def _show_run(summary: RunSummary, settings: RunSettings, *, as_json: bool) -> N
         if summary.status == "complete"
         else "the same command goes on from here",
     }
-    for message, number in list(summary.failures.items())[:5]:
-        pairs[f"failed {number}×"] = message
+    for rank, (message, number) in enumerate(list(summary.failures.items())[:5], 1):
+        pairs[f"failure {rank}"] = f"{number} × {message}"
     print_pairs(f"{settings.benchmark}: {settings.model} is {summary.status}", pairs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ class _Made:
     fault: str = ""
 
 
-class _MediaLook:
+class _MediaLook(ABC):
     """A kind of media, decoded and described once for each file."""
 
     def __init__(self, reader: MediaReader) -> None:
@@ -126,8 +127,9 @@ class _MediaLook:
         except UnreadableFile as error:
             return _Made(None, str(error))
 
+    @abstractmethod
     def _describe(self, media: Media) -> NDArray[np.float64]:
-        raise NotImplementedError
+        """Return the features of one file."""
 
 
 class SoundLook(_MediaLook):
