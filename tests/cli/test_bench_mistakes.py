@@ -1,37 +1,12 @@
 """Bad input to ``affectlab bench``: one line, exit code 2, nothing left behind."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from affectlab.bench.dataset import DatasetInfo, write_dataset
 from affectlab.bench.sample import Sample
-from affectlab.cli import main
 from affectlab.models import Media
-
-
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("AFFECTLAB_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def mistake(tmp_path, monkeypatch, capfd):
-    """Run a command in an empty folder; return its one line."""
-    monkeypatch.chdir(tmp_path)
-
-    def make(*arguments: str) -> str:
-        with pytest.raises(SystemExit) as left:
-            main(["bench", *arguments])
-        printed = capfd.readouterr()
-        assert left.value.code == 2
-        assert printed.out == ""
-        assert printed.err.count("\n") == 1, printed.err
-        return printed.err.removeprefix("affectlab: ").rstrip()
-
-    return make
 
 
 @pytest.fixture
@@ -47,7 +22,9 @@ def run(mistake):
 
     def make(*arguments: str, model: str = "baseline:majority") -> str:
         write_dataset(Path("data"), DatasetInfo("emomm", labels), samples)
-        return mistake("run", "emomm", "--data", "data", "--out", "out", "--model", model, *arguments)
+        return mistake(
+            "bench", "run", "emomm", "--data", "data", "--out", "out", "--model", model, *arguments
+        )
 
     return make
 
@@ -70,7 +47,7 @@ def run(mistake):
     ],
 )
 def test_what_is_not_there_is_named(mistake, tmp_path, arguments, line) -> None:
-    assert line in mistake(*arguments)
+    assert line in mistake("bench", *arguments)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -108,5 +85,5 @@ def test_a_wrong_choice_is_named(run, arguments, line) -> None:
 
 def test_another_benchmark_is_named(mistake) -> None:
     write_dataset(Path("data"), DatasetInfo("aica", {"A": "awe"}), [])
-    line = mistake("run", "emomm", "--data", "data", "--model", "organism", "--out", "out")
+    line = mistake("bench", "run", "emomm", "--data", "data", "--model", "organism", "--out", "out")
     assert line == "the data set is of benchmark 'aica'; expected 'emomm'"
