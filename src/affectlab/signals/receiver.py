@@ -34,8 +34,8 @@ class SignalEvent:
     Parameters
     ----------
     kind
-        "lost" (no samples for more than a second), "back", or "clock_jump" (time stamps leapt by more than
-        half a second).
+        "lost" (no samples for more than a second, or the outlet is known to be gone), "back", or
+        "clock_jump" (time stamps leapt by more than half a second).
     time
         Session seconds: of the last sample before a loss, of the first after a return or jump.
     text
