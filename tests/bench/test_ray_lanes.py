@@ -20,7 +20,8 @@ def settings(tmp_path):
     return make
 
 
-def test_two_actors_write_the_table_that_one_process_writes(settings):
+def test_two_actors_write_the_table_that_one_process_writes(settings, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # a cluster known of, and gone: "local" must not join it
     here = settings("here")
     there = settings("there", ray="local", workers=2)
     run_benchmark(here)

@@ -267,6 +267,7 @@ def test_a_studio_with_a_token_serves_nobody_without_it(browser, tmp_path):
         assert page.goto(server.url + "/researcher").status == 401
         page.goto(f"{server.url}/researcher?token=only-for-the-lab")
         assert page.url == server.url + "/researcher"
+        page.select_option("#set-arm", "open")  # a sham, which a blinded draw may take, needs a longer rest
         press(page, "Prepare session")
         page.wait_for_selector(".phase[data-phase=waiting]")
         page.context.close()

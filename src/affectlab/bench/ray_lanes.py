@@ -107,10 +107,10 @@ def _connected(address: str) -> Any:
         import ray
     except ImportError:
         raise MissingExtra("ray", "scale") from None
-    where = {} if address == "local" else {"address": address}
     try:
         _knock(address)
-        ray.init(**where, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
+        # Named always: without an address Ray would join whatever cluster last ran here.
+        ray.init(address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
     except (OSError, ValueError, RuntimeError) as error:
         raise BenchError(
             f"no Ray cluster at {address!r} ({_last_line(error)}); start one: ray start --head"
