@@ -21,6 +21,7 @@ The tree::
     │   ├── ModelUnavailable the server did not answer, for long enough to give up
     │   └── OutOfMemory      a batch does not fit; a smaller one may
     ├── BenchError           a benchmark run, log or comparison that cannot be made
+    ├── SteeringError        a steering plan that cannot be made, read, or applied to this model
     ├── StudioError          the server cannot start: port taken, token missing
     └── MissingExtra         a package of an optional extra is not installed
 
@@ -105,6 +106,10 @@ class OutOfMemory(ModelError):
 
 class BenchError(AffectlabError):
     """A benchmark run, log or comparison that cannot be made."""
+
+
+class SteeringError(AffectlabError):
+    """A steering plan that cannot be made or read, or does not fit the model."""
 
 
 class StudioError(AffectlabError):

@@ -106,7 +106,7 @@ def sure_of(folder: Path, token: str) -> HfModel:
     torch.nn.init.zeros_(head.bias)
     with torch.no_grad():
         head.bias[tokenizer.convert_tokens_to_ids(token)] = 9
-    model._model.set_output_embeddings(head)
+    model.weights.set_output_embeddings(head)
     return model
 
 
@@ -135,7 +135,7 @@ def test_an_answer_that_ends_is_complete_and_its_end_is_not_counted(model, monke
         rows = torch.tensor([[*words, tokenizer.eos_token_id, tokenizer.pad_token_id]] * len(input_ids))
         return torch.cat([input_ids, rows], dim=1)
 
-    monkeypatch.setattr(type(model._model), "generate", say)
+    monkeypatch.setattr(type(model.weights), "generate", say)
     assert model.generate(REQUESTS[:1], Sampling()) == [Generation("neutral", complete=True, tokens=1)]
 
 
@@ -149,7 +149,10 @@ def test_sampling_habits_of_a_checkpoint_do_not_apply_but_its_ends_do(tmp_path) 
     habits.save_pretrained(folder)
     model = load(str(folder), ModelOptions())
     assert model.generate(REQUESTS, Sampling(max_tokens=6)) == plain
-    assert set(model._model.generation_config.eos_token_id) == {end, model._processing.tokenizer.eos_token_id}
+    assert set(model.weights.generation_config.eos_token_id) == {
+        end,
+        model._processing.tokenizer.eos_token_id,
+    }
 
 
 def test_answers_to_pictures_and_to_words_meet_in_one_call(tmp_path) -> None:

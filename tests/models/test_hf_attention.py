@@ -135,8 +135,8 @@ def test_plans_reach_the_language_model_alone_and_only_inside_their_block(omni, 
     plan = Recorder()
     (batch,) = omni._preparer.prepare(requests, room=4).batches
     with attention_plan(plan), torch.no_grad():
-        omni._model(**batch.inputs)
-    omni._model(**batch.inputs)
+        omni.weights(**batch.inputs)
+    omni.weights(**batch.inputs)
     assert [call.layer for call in plan.calls] == [0, 1, 2]
     assert all(call.prefill for call in plan.calls)
     assert {call.query.shape[1] for call in plan.calls} == {4}
@@ -159,7 +159,7 @@ class Silencer:
 def test_a_plan_decides_the_output_of_each_head(omni, requests) -> None:
     """Silencing a head equals taking its columns out of the layer's output projection."""
     (batch,) = omni._preparer.prepare(requests[1:2], room=4).batches
-    weights = omni._model
+    weights = omni.weights
     with attention_plan(Silencer(1, 2)), torch.no_grad():
         silenced = weights(**batch.inputs).logits
     projection = weights.get_decoder().layers[1].self_attn.o_proj.weight

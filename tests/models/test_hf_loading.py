@@ -216,7 +216,7 @@ def test_a_device_that_is_not_there_is_named(text_folder) -> None:
 
 def test_a_named_device_and_number_format_are_used(text_folder) -> None:
     model = load(str(text_folder), ModelOptions(device="cpu", dtype="bfloat16"))
-    assert {(one.device.type, one.dtype) for one in model._model.parameters()} == {("cpu", torch.bfloat16)}
+    assert {(one.device.type, one.dtype) for one in model.weights.parameters()} == {("cpu", torch.bfloat16)}
     (found,) = model.score(ASK, LABELS)
     (exact,) = load(str(text_folder), ModelOptions()).score(ASK, LABELS)
     np.testing.assert_allclose(found.log_likelihoods, exact.log_likelihoods, rtol=0.05)

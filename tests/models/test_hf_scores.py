@@ -195,13 +195,13 @@ def count_forward_passes(
     model: HfModel, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
 ) -> list[tuple]:
     shapes: list[tuple] = []
-    stock = type(model._model).forward
+    stock = type(model.weights).forward
 
     def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
         shapes.append(tuple(kwargs["input_ids"].shape))
         return stock(self, *args, **kwargs)
 
-    monkeypatch.setattr(type(model._model), "forward", counting)
+    monkeypatch.setattr(type(model.weights), "forward", counting)
     scores(model, WORDS, labels)
     return shapes
 
@@ -246,7 +246,7 @@ def test_running_out_of_memory_has_one_name(text, monkeypatch, error) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(type(text._model), "forward", fail)
+    monkeypatch.setattr(type(text.weights), "forward", fail)
     with pytest.raises(OutOfMemory, match="does not fit into memory"):
         text.score(WORDS, LABELS)
 
@@ -255,7 +255,7 @@ def test_other_errors_of_the_model_are_not_taken_for_a_lack_of_memory(text, monk
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    monkeypatch.setattr(type(text._model), "forward", fail)
+    monkeypatch.setattr(type(text.weights), "forward", fail)
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
         text.score(WORDS, LABELS)
 

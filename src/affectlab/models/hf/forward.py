@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache, DynamicLayer, DynamicSlidingWindowLayer
 
+from affectlab.models.hf.attention import continuing
+
 _TOKEN_TYPES = ("token_type_ids", "mm_token_type_ids")
 
 
@@ -90,13 +92,14 @@ def continue_from(model: PreTrainedModel, prefix: Prefix, rows: Tensor, tokens: 
     if prefix.next_position is not None:
         steps = torch.arange(tokens.shape[1], device=tokens.device)
         arguments["position_ids"] = prefix.next_position[..., rows, None] + steps
-    output = model(
-        input_ids=tokens,
-        attention_mask=torch.cat([mask, torch.ones_like(tokens, dtype=mask.dtype)], dim=1),
-        past_key_values=_rows_of(prefix.cache, rows),
-        use_cache=True,
-        **arguments,
-    )
+    with continuing(rows):
+        output = model(
+            input_ids=tokens,
+            attention_mask=torch.cat([mask, torch.ones_like(tokens, dtype=mask.dtype)], dim=1),
+            past_key_values=_rows_of(prefix.cache, rows),
+            use_cache=True,
+            **arguments,
+        )
     return torch.as_tensor(output.logits).float()
 
 

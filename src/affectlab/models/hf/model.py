@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from affectlab.models.hf.attention import attention_plan
+from affectlab.models.hf.attention import AttentionPlan, attention_plan
 from affectlab.models.hf.batch import Batch
 from affectlab.models.hf.encoding import LabelTokens
 from affectlab.models.hf.forward import to_model
@@ -34,6 +34,9 @@ from affectlab.models.protocol import (
 
 _BATCH = 8
 _Outcome = TypeVar("_Outcome", Generation, Scores)
+
+Steer: TypeAlias = Callable[[Batch], AttentionPlan | None]
+"""Decides what is done with the attention of a batch while it is read and answered."""
 
 
 class HfModel:
@@ -66,29 +69,49 @@ class HfModel:
             video="video" in kinds,
             logits=True,
             attention=options.attention and sees_attention and self._preparer.encoder.gives_offsets,
+            steering=sees_attention and self._preparer.encoder.gives_offsets,
         )
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Generation | Failure]:
+    @property
+    def weights(self) -> PreTrainedModel:
+        """The transformers model itself.
+
+        Raises
+        ------
+        ValueError
+            If the model has been closed.
+        """
+        if self._weights is None:
+            raise ValueError("the model has been closed; load it again")
+        return self._weights
+
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, *, steer: Steer | None = None
+    ) -> list[Generation | Failure]:
         """Answer each request in words; see `Model.generate`."""
         outcomes: dict[int, Generation | Failure] = {}
         with memory_errors(), torch.inference_mode():
             prepared = self._preparer.prepare(requests, sampling.max_tokens)
             for batch in prepared.batches:
                 seeds = seeds_of(batch, requests, sampling)
-                with self._computing:
-                    inputs = to_model(self._model, batch.inputs)
-                    answers = answer(self._model, self._processing.tokenizer, inputs, sampling, seeds)
+                plan = steer(batch) if steer else None
+                with self._computing, attention_plan(plan):
+                    inputs = to_model(self.weights, batch.inputs)
+                    answers = answer(self.weights, self._processing.tokenizer, inputs, sampling, seeds)
                 outcomes |= {ready.index: one for ready, one in zip(batch.requests, answers, strict=True)}
         return _in_order(outcomes, prepared, len(requests))
 
-    def score(self, requests: Sequence[Request], labels: Sequence[str]) -> list[Scores | Failure]:
+    def score(
+        self, requests: Sequence[Request], labels: Sequence[str], *, steer: Steer | None = None
+    ) -> list[Scores | Failure]:
         """Return the log-likelihood of each label after each request; see `Model.score`."""
         outcomes: dict[int, Scores | Failure] = {}
         with memory_errors(), torch.inference_mode():
             prepared = self._preparer.prepare(requests, self._preparer.longest(labels))
             for batch in prepared.batches:
+                plan = steer(batch) if steer else None
                 scores = self._score(
-                    batch, [self._preparer.labels(ready, labels) for ready in batch.requests]
+                    batch, [self._preparer.labels(ready, labels) for ready in batch.requests], plan
                 )
                 outcomes |= {ready.index: one for ready, one in zip(batch.requests, scores, strict=True)}
         return _in_order(outcomes, prepared, len(requests))
@@ -99,17 +122,13 @@ class HfModel:
             self._weights = None
             free_memory()
 
-    @property
-    def _model(self) -> PreTrainedModel:
-        if self._weights is None:
-            raise ValueError("the model has been closed; load it again")
-        return self._weights
-
-    def _score(self, batch: Batch, labels: Sequence[Sequence[LabelTokens]]) -> list[Scores]:
-        plan = SharesPlan(batch.codes) if self.can.attention else None
-        with self._computing, attention_plan(plan):
-            found = label_log_likelihoods(self._model, to_model(self._model, batch.inputs), labels)
-            shares: list[AttentionShares | None] = [None] * len(labels) if plan is None else plan.result()
+    def _score(
+        self, batch: Batch, labels: Sequence[Sequence[LabelTokens]], steering: AttentionPlan | None
+    ) -> list[Scores]:
+        watch = SharesPlan(batch.codes, steering) if self.can.attention else None
+        with self._computing, attention_plan(watch or steering):
+            found = label_log_likelihoods(self.weights, to_model(self.weights, batch.inputs), labels)
+            shares: list[AttentionShares | None] = [None] * len(labels) if watch is None else watch.result()
         counts = [np.array([len(label) for label in row], dtype=np.int64) for row in labels]
         return [Scores(*row) for row in zip(found, counts, shares, strict=True)]
 

@@ -7,31 +7,38 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectlab.models.hf.attention import AttentionCall, last_row
+from affectlab.models.hf.attention import AttentionCall, AttentionPlan, last_row
 from affectlab.models.protocol import MODALITIES, AttentionShares
 
 _KINDS = len(MODALITIES) + 1
 
 
 class SharesPlan:
-    """Records attention shares while a prompt is read; outputs stay what they are.
+    """Records attention shares while a prompt is read; outputs stay what they are without it.
 
     Parameters
     ----------
     codes
         Shape (batch, tokens): 0, 1, 2 for T, A, V, 3 for the rest, -1 for padding and all over rows
         whose spans are not known.
+    steering
+        A plan that decides the output; the shares are those it makes.
     """
 
-    def __init__(self, codes: NDArray[np.int8]) -> None:
+    def __init__(self, codes: NDArray[np.int8], steering: AttentionPlan | None = None) -> None:
         self._codes = codes
+        self._steering = steering
         self._members: dict[torch.device, Tensor] = {}
         self._shares: dict[int, Tensor] = {}
 
     def attend(self, call: AttentionCall) -> Tensor:
+        output = call.stock() if self._steering is None else self._steering.attend(call)
         if call.prefill and call.key.shape[2] == self._codes.shape[1]:
-            self._shares[call.layer] = last_row(call) @ self._indicator(call.key.device)
-        return call.stock()
+            probabilities = last_row(call)
+            for change in call.changes:
+                probabilities[change.rows[:, None], change.heads] = change.probabilities
+            self._shares[call.layer] = probabilities @ self._indicator(call.key.device)
+        return output
 
     def result(self) -> list[AttentionShares | None]:
         """Return the shares of each row, None where the layers' heads or the row's spans are not known."""

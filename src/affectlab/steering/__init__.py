@@ -1,0 +1,1 @@
+"""Steering of attention heads at inference: CHASE, its rivals and its controls."""

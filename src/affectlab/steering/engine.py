@@ -1,0 +1,79 @@
+"""Attention of single heads under a rule, a block of queries at a time.
+
+Memory grows with the length of the prompt, not with its square.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from affectlab.models.hf.attention import AttentionCall, LastRow, masked
+from affectlab.steering.rules import Rule
+
+_BLOCK = 1 << 22
+"""Attention probabilities held at a time."""
+
+
+def weighed_attention(
+    call: AttentionCall,
+    rule: Rule,
+    kinds: Tensor,
+    *,
+    rows: Tensor,
+    heads: Tensor,
+    strength: Tensor,
+    first: int = 0,
+) -> tuple[Tensor, LastRow]:
+    """Compute attention of some heads under `rule`.
+
+    Parameters
+    ----------
+    call
+        The layer's attention.
+    kinds
+        Shape (rows, keys, 4); see `Rule.weigh`.
+    rows, heads
+        Shapes (rows,) and (heads,): which of the batch and which of the layer.
+    strength
+        Shape (rows,); see `Rule.weigh`.
+    first
+        Queries before this one are left out.
+
+    Returns
+    -------
+    Tensor
+        Shape (rows, queries - first, heads, width), in the number format of the values.
+    LastRow
+        Where the last query looks.
+    """
+    groups = heads // (call.query.shape[1] // call.key.shape[1])
+    query = call.query[rows[:, None], heads]
+    key = call.key[rows[:, None], groups].transpose(-1, -2)
+    value = call.value[rows[:, None], groups]
+    queries, keys = query.shape[2], key.shape[-1]
+    step = max(1, _BLOCK // (rows.numel() * heads.numel() * keys))
+    output = value.new_empty(rows.numel(), queries - first, heads.numel(), value.shape[-1])
+    probabilities = value.new_empty(0)
+    for start in range(first, queries, step):
+        end = min(start + step, queries)
+        seen = keys if call.mask is not None else keys - queries + end
+        logits = (query[:, :, start:end] @ key[..., :seen]).float() * call.scaling
+        logits = masked(logits, _visible(call, rows, heads, start, end, seen))
+        probabilities = rule.weigh(logits, kinds[:, :seen], strength)
+        output[:, start - first : end - first] = (
+            probabilities.to(value.dtype) @ value[:, :, :seen]
+        ).transpose(1, 2)
+    return output, LastRow(rows, heads, probabilities[:, :, -1])
+
+
+def _visible(
+    call: AttentionCall, rows: Tensor, heads: Tensor, start: int, end: int, seen: int
+) -> Tensor | None:
+    visible = call.visible(start, end)
+    if visible is None:
+        return None
+    if visible.shape[0] > 1:
+        visible = visible[rows]
+    if visible.shape[1] > 1:
+        visible = visible[:, heads]
+    return visible[..., :seen]

@@ -1,0 +1,126 @@
+"""An attention plan that applies rules to chosen heads where a gate opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from affectlab.models import MODALITIES
+from affectlab.models.hf.attention import AttentionCall
+from affectlab.steering.engine import weighed_attention
+from affectlab.steering.gates import Gate
+from affectlab.steering.kinds import kinds_of
+from affectlab.steering.rules import Rule
+
+Rows = Literal["all", "question", "last"]
+"""Queries that are steered while the prompt is read: all of them, those after the last token of any modality,
+or the last one."""
+
+Phase = Literal["both", "prefill", "decode"]
+"""When steering happens: while the prompt is read, while the answer is written, or both."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSteering:
+    """What is done at one layer.
+
+    Parameters
+    ----------
+    heads
+        Which heads of the layer.
+    rule
+        What becomes of their attention.
+    """
+
+    heads: tuple[int, ...]
+    rule: Rule
+
+
+class SteeredPlan:
+    """Steers a batch of prompts and what the model writes after them.
+
+    Parameters
+    ----------
+    codes
+        Shape (prompts, tokens): 0, 1, 2 for T, A, V, 3 for the rest, -1 for padding and all over rows whose
+        spans are not known; such rows are left alone.
+    layers
+        Layer to what is done there; others stay as they are.
+    gate
+        Decides for each prompt.
+    """
+
+    def __init__(
+        self,
+        codes: NDArray[np.int8],
+        layers: Mapping[int, LayerSteering],
+        gate: Gate,
+        *,
+        rows: Rows = "all",
+        phase: Phase = "both",
+    ) -> None:
+        self._codes, self._layers, self._gate = codes, layers, gate
+        self._rows, self._phase = rows, phase
+        self._known = torch.from_numpy(((codes >= 0) & (codes < len(MODALITIES))).any(axis=1))
+        self._strengths: dict[int, Tensor] = {}
+        self._kinds: Tensor | None = None
+
+    def attend(self, call: AttentionCall) -> Tensor:
+        """Return the layer's output; see `AttentionPlan.attend`."""
+        layer = self._layers.get(call.layer)
+        if layer is None or not layer.heads:
+            return call.stock()
+        prefill = call.rows is None and call.query.shape[2] == self._codes.shape[1]
+        kinds = self._kinds_for(call)
+        if prefill:
+            strength = self._gate.strength(call, kinds)
+            self._strengths[call.layer] = strength * self._known.to(strength.device)
+        if self._phase not in ("both", "prefill" if prefill else "decode"):
+            return call.stock()
+        strength = self._strengths[call.layer]
+        strength = strength if call.rows is None else strength[call.rows.to(strength.device)]
+        return self._steer(call, layer, kinds, strength, prefill=prefill)
+
+    def _steer(
+        self, call: AttentionCall, layer: LayerSteering, kinds: Tensor, strength: Tensor, *, prefill: bool
+    ) -> Tensor:
+        rows = strength.nonzero()[:, 0]
+        if not rows.numel():
+            return call.stock()
+        heads = torch.tensor(layer.heads, device=strength.device)
+        begins = self._begins()[rows.cpu()] if prefill else torch.zeros(rows.numel(), dtype=torch.long)
+        first = int(begins.min())
+        steered, last = weighed_attention(
+            call, layer.rule, kinds[rows], rows=rows, heads=heads, strength=strength[rows], first=first
+        )
+        call.changes.append(last)
+        output = call.stock()
+        queries = torch.arange(first, call.query.shape[2], device=rows.device)
+        places = (rows[:, None, None], queries[:, None], heads)
+        reached = queries >= begins.to(rows.device)[:, None]
+        output[places] = torch.where(reached[:, :, None, None], steered, output[places])
+        return output
+
+    def _kinds_for(self, call: AttentionCall) -> Tensor:
+        """Return the kinds of all keys there are by now, for each row of the batch."""
+        keys = call.key.shape[2]
+        if self._kinds is None or self._kinds.shape[1] != keys or self._kinds.device != call.key.device:
+            self._kinds = kinds_of(self._codes, keys, call.key.device)
+        return self._kinds if call.rows is None else self._kinds[call.rows.to(self._kinds.device)]
+
+    def _begins(self) -> Tensor:
+        """Return the first steered query of each prompt while it is read."""
+        tokens = self._codes.shape[1]
+        if self._rows == "all":
+            return torch.zeros(len(self._codes), dtype=torch.long)
+        if self._rows == "last":
+            return torch.full((len(self._codes),), tokens - 1)
+        judged = (self._codes >= 0) & (self._codes < len(MODALITIES))
+        after = tokens - np.argmax(judged[:, ::-1], axis=1)
+        return torch.from_numpy(np.where(judged.any(axis=1), np.minimum(after, tokens - 1), tokens - 1))
