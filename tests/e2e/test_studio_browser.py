@@ -89,6 +89,7 @@ def test_a_participant_walks_through_a_session_and_stops_it(visit, tmp_path):
     at_step(page, "listen")
     wait_for_sound(page)
     page.locator("#pleasure").fill("0.9")
+    page.wait_for_timeout(1500)  # pages are drawn anew meanwhile
     press(page, "This is how I feel")
     page.wait_for_selector("text=Thank you, noted.")
     assert "closed" not in page.inner_text("body")
@@ -178,6 +179,7 @@ def test_the_researcher_sees_the_loop_sets_markers_and_finds_the_session_again(v
     page.fill("#set-minutes", "-3")
     press(page, "Prepare session")
     page.wait_for_selector("text=setting 'minutes'")
+    assert page.input_value("#set-minutes") == "-3"
     page.fill("#set-minutes", "2")
     press(page, "Prepare session")
     press(page, "Start music")

@@ -88,6 +88,17 @@ def button(label: str, kind: str = "", **attributes: str) -> ui.element:
     return made
 
 
+def entry(identifier: str, kind: str, value: str, properties: str = "") -> ui.element:
+    """Make a native input that begins with `value`, and from then on keeps what a person puts there.
+
+    As a property Vue would set the value again whenever anything on the page changes; ``^`` makes it an
+    attribute, which is only where the input begins.
+    """
+    made = ui.element("input").props(f"id={identifier} type={kind} {properties}")
+    made.props["^value"] = value
+    return made
+
+
 def notice(identifier: str, words: str, kind: str = "") -> ui.element:
     """Make a notice that the page's own script shows and hides."""
     box = ui.element("div").classes(f"notice {kind}").props(f"id={identifier} role=alert hidden")

@@ -9,7 +9,7 @@ from nicegui import events, ui
 
 from affectlab.errors import AffectlabError
 from affectlab.studio.desk import Desk
-from affectlab.studio.frame import Text, button, frame, markup, notice, text
+from affectlab.studio.frame import Text, button, entry, frame, markup, notice, text
 from affectlab.studio.rating import AffectiveSlider
 from affectlab.studio.steps import Step
 from affectlab.studio.wording import CALIBRATION, CONSENT
@@ -269,7 +269,7 @@ def _level_slider() -> None:
     with ui.element("div").classes("level"):
         with ui.element("label").props("for=level"):
             text("span", "Level")
-        ui.element("input").props("type=range id=level min=-40 max=0 step=1 value=-30")
+        entry("level", "range", "-30", "min=-40 max=0 step=1")
 
 
 def _clock(seconds: float) -> str:

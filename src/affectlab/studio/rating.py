@@ -7,7 +7,7 @@ from nicegui import events, ui
 from affectlab.errors import AffectlabError
 from affectlab.studio.desk import Desk
 from affectlab.studio.faces import AWAKE, HAPPY, SAD, SLEEPY
-from affectlab.studio.frame import button, markup, text
+from affectlab.studio.frame import button, entry, markup, text
 
 QUESTION = "How do you feel right now?"
 
@@ -56,7 +56,5 @@ class AffectiveSlider:
 def _scale(name: str, label: str, low: str, high: str) -> None:
     with ui.element("div").classes("scale"):
         markup(low)
-        ui.element("input").props(
-            f'type=range id={name} min=0 max=1 step=0.01 value=0.5 aria-label="{label}"'
-        )
+        entry(name, "range", "0.5", f'min=0 max=1 step=0.01 aria-label="{label}"')
         markup(high)

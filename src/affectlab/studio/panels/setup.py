@@ -15,7 +15,7 @@ from affectlab.errors import AffectlabError, InvalidConfig
 from affectlab.planning.goals import GOALS, parse_goal
 from affectlab.session.config import ARMS, Arm, SessionConfig
 from affectlab.studio.desk import Desk
-from affectlab.studio.frame import button, text
+from affectlab.studio.frame import button, entry, text
 from affectlab.studio.panels.panel import panel
 
 BLINDED = "blinded random"
@@ -94,8 +94,7 @@ def possible_arms(form: Mapping[str, Any]) -> tuple[Arm, ...]:
 def _field(name: str, label: str, value: str, kind: str = "text", listed: Sequence[str] = ()) -> None:
     with ui.element("label"):
         text("span", label)
-        made = ui.element("input").props(f"id=set-{name} type={kind} autocomplete=off spellcheck=false")
-        made.props["value"] = value
+        made = entry(f"set-{name}", kind, value, "autocomplete=off spellcheck=false")
         if listed:
             made.props["list"] = f"list-{name}"
             with ui.element("datalist").props(f"id=list-{name}"):
