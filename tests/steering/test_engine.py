@@ -38,9 +38,11 @@ def called(seed=0, batch=3, queries=11, keys=11, mask=None, rows=None, layer=0):
     random = torch.Generator().manual_seed(seed)
     query = torch.randn(batch, HEADS, queries, WIDTH, generator=random)
     key, value = (torch.randn(batch, GROUPS, keys, WIDTH, generator=random) for _ in range(2))
-    call = AttentionCall(
-        Layer(layer), query, key, value, mask, WIDTH**-0.5, lambda: materialised(call)[0].contiguous(), rows
-    )
+
+    def stock():
+        return materialised(call)[0].contiguous()
+
+    call = AttentionCall(Layer(layer), query, key, value, mask, WIDTH**-0.5, stock, rows)
     return call
 
 
