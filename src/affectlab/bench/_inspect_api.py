@@ -29,6 +29,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from affectlab.bench.asking import Asker
 from affectlab.bench.question import Terms
+from affectlab.bench.steering.loading import load_steered
 from affectlab.bench.store import Kept
 from affectlab.config import load
 from affectlab.errors import BenchError, InvalidData
@@ -49,6 +50,8 @@ class AffectlabAPI(ModelAPI):
     ----------
     model_name
         As for ``affectlab bench run --model``.
+    steer
+        As for ``affectlab bench run --steer``, as ``-M steer=chase.json``.
     base_url, api_key, config
         Of Inspect; keys come from the environment.
     model_args
@@ -66,6 +69,7 @@ class AffectlabAPI(ModelAPI):
         base_url: str | None = None,
         api_key: str | None = None,
         config: GenerateConfig | None = None,
+        steer: str | None = None,
         **model_args: Any,
     ) -> None:
         if api_key == MODEL_INFO_LOOKUP_API_KEY:
@@ -74,7 +78,8 @@ class AffectlabAPI(ModelAPI):
             raise BenchError(f"{model_name} tells nothing of itself before it is loaded")
         super().__init__(model_name, base_url, api_key, config=config or GenerateConfig())
         arguments = {"base_url": base_url, **model_args}
-        self._model = load_model(model_name, load(ModelOptions, flags=arguments, environment={}))
+        options = load(ModelOptions, flags=arguments, environment={})
+        self._model = load_steered(model_name, options, steer) if steer else load_model(model_name, options)
         self._together = Together(self._model)
         self._media = Path(mkdtemp(prefix="affectlab-media-"))
         # Inspect keeps models until the process ends and closes few of them.

@@ -109,6 +109,7 @@ def _note(a: Run, b: Run, common: int) -> dict[str, str]:
         for name, run in (("A", a), ("B", b))
         if len(run.samples) > common
     ]
+    parts += [f"{name} was steered: {run.steering}" for name, run in (("A", a), ("B", b)) if run.steering]
     parts += [f"{name} was stopped before its end" for name, run in (("A", a), ("B", b)) if not run.complete]
     if a.mode != b.mode:
         parts.append(f"A was asked in mode {a.mode}, B in mode {b.mode}")

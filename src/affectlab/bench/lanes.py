@@ -26,14 +26,21 @@ class ModelSource:
         How it is loaded.
     data
         Data set that a baseline is fitted on.
+    steer
+        A steering by name or file, which is read wherever the model is loaded; None for none.
     """
 
     text: str
     options: ModelOptions
     data: Path
+    steer: str | None = None
 
     def load(self) -> Model:
         """Load the model in this process."""
+        if self.steer is not None:
+            from affectlab.bench.steering.loading import load_steered
+
+            return load_steered(self.text, self.options, self.steer)
         provider, _, name = self.text.partition(":")
         if provider == "baseline":
             from affectlab.bench.baselines import load_baseline

@@ -138,10 +138,28 @@ class Run:
         return str(self.about["benchmark"])
 
     @property
+    def name(self) -> str:
+        """The model's name, with how it was steered."""
+        steering = self._steering.get("name")
+        return f"{self.about['model']['name']}{f' + {steering}' if steering else ''}"
+
+    @property
     def model(self) -> str:
         """The model's name with its revision, where it has one."""
         revision = self.about["model"].get("revision") or ""
         return f"{self.about['model']['name']}{'@' if revision else ''}{revision[:12]}"
+
+    @property
+    def steering(self) -> str:
+        """How the model was steered, with the settings that can be said in a word; empty if it was not."""
+        facts = {key: value for key, value in self._steering.items() if not isinstance(value, dict | list)}
+        name = str(facts.pop("name", ""))
+        return ", ".join([name, *(f"{key} {value}" for key, value in facts.items())])
+
+    @property
+    def _steering(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.about["model"].get("settings", {}).get("steering", {})
+        return found
 
     @property
     def mode(self) -> str:

@@ -21,6 +21,7 @@ from affectlab.bench.runner import Progress, Tally, answer_all
 from affectlab.bench.sample import Sample
 from affectlab.bench.selection import select
 from affectlab.bench.settings import RunSettings
+from affectlab.bench.steering.loading import placed, plan_file
 from affectlab.bench.store import AnswerStore
 from affectlab.bench.table import write_table
 from affectlab.bench.task import Task
@@ -150,6 +151,7 @@ def _write(
 def _begin(job: _Job) -> dict[str, Any]:
     """Describe the run, refusing a folder that holds another one."""
     settings, identity = job.settings, job.terms.identity
+    plan = plan_file(settings.steer)
     about: dict[str, Any] = {
         "status": "running",
         "benchmark": settings.benchmark,
@@ -179,7 +181,7 @@ def _begin(job: _Job) -> dict[str, Any]:
             "bench run",
             settings.model_dump(mode="json"),
             seeds={"selection": settings.seed},
-            data=(settings.data / "dataset.json",),
+            data=(settings.data / "dataset.json", *([plan] if plan else [])),
             models={"model": f"{identity.name}@{identity.revision}"},
         ),
     }
@@ -197,24 +199,34 @@ def _check_same(folder: Path, about: dict[str, Any]) -> None:
         before = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise BenchError(f"{path} is damaged ({error}); remove it and run again: answers are kept") from error
-    pairs = [(name, before.get(name), about[name]) for name in _SAME]
+    pairs = [("steering", _steering(before), _steering(about))]
+    pairs += [(name, before.get(name), about[name]) for name in _SAME]
     pairs.append(("data", before["dataset"]["samples_sha256"], about["dataset"]["samples_sha256"]))
     for name, old, new in pairs:
         if old != new:
             raise BenchError(
-                f"{folder} holds a run with another {name} ({_short(old)}, not {_short(new)}); "
-                "choose another --out"
+                f"{folder} holds a run with another {name} ({_differing(old, new)}); choose another --out"
             )
 
 
-def _short(content: Any) -> str:
-    text = content.get("name") if isinstance(content, dict) and "name" in content else content
-    return str(text)[:80]
+def _steering(about: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = about["model"]["settings"].get("steering", {"name": "none"})
+    return found
+
+
+def _differing(old: Any, new: Any) -> str:
+    """Say what was and what would be, as deep inside as the two have the same name."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        if old.get("name") != new.get("name"):
+            return _differing(old.get("name"), new.get("name"))
+        key = next(one for one in {**old, **new} if old.get(one) != new.get(one))
+        return f"{key}: {_differing(old.get(key), new.get(key))}"
+    return f"{str(old)[:80]}, not {str(new)[:80]}"
 
 
 @contextmanager
 def _opened(settings: RunSettings) -> Iterator[Lanes]:
-    source = ModelSource(settings.model, settings.options, settings.data)
+    source = ModelSource(settings.model, settings.options, settings.data, placed(settings.steer))
     lanes: Lanes
     if settings.ray is None:
         lanes = LocalLanes(source.load())

@@ -34,6 +34,9 @@ class RunSettings(BaseModel):
         Of that draw and of sampling above temperature 0.
     max_tokens, temperature
         Of answers in words.
+    steer
+        How the model's attention is steered: a plan file, or a rival's name with its settings; not at all
+        when None.
     ray, workers
         Address of a Ray cluster ("local" starts one here) and the number of its actors.
     options
@@ -54,6 +57,7 @@ class RunSettings(BaseModel):
     seed: int = Field(default=0, ge=0)
     max_tokens: int = Field(default=32, ge=1)
     temperature: float = Field(default=0.0, ge=0)
+    steer: Text | None = None
     ray: str | None = None
     workers: int | None = Field(default=None, ge=1)
     options: ModelOptions = ModelOptions()

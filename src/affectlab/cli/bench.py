@@ -66,6 +66,9 @@ def run(
     context: Annotated[int | None, typer.Option(help="Context length in tokens (gguf).")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads (gguf).")] = None,
     base_url: Annotated[str | None, typer.Option(help="Server address (openai).")] = None,
+    steer: Annotated[
+        str | None, typer.Option(help="Steer its attention: a plan of `steer fit`, or NAME:SETTING=VALUE.")
+    ] = None,
     ray: Annotated[str | None, typer.Option(help="Ray cluster: HOST:PORT, auto, or local.")] = None,
     workers: Annotated[int | None, typer.Option(help="Ray actors (one a GPU or machine).")] = None,
     config: Config = None,
@@ -105,6 +108,7 @@ def run(
         "seed": seed,
         "max_tokens": max_tokens,
         "temperature": temperature,
+        "steer": steer,
         "ray": ray,
         "workers": workers,
         "options": {name: value for name, value in options.items() if value is not None} or None,

@@ -209,8 +209,8 @@ def _metric_rows(run: Run, methods: dict[str, Answers], *, seed: int, resamples:
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """Name runs by model; where that does not tell them apart, by folder too."""
-    models = [str(run.about["model"]["name"]) for run in runs]
+    """Name runs by model and steering; where that does not tell them apart, by folder too."""
+    models = [run.name for run in runs]
     names = [
         model if models.count(model) == 1 else f"{model} ({run.folder.name})"
         for run, model in zip(runs, models, strict=True)

@@ -120,6 +120,7 @@ def _facts(one: RunReport) -> list[tuple[str, str]]:
     counts = about["counts"]
     return [
         ("model", one.run.model),
+        *([("steering", one.run.steering)] if one.run.steering else []),
         ("mode", one.run.mode),
         ("task", f"{about['task']['name']} {about['task']['version']}"),
         ("data", f"{about['dataset'].get('folder', '')} ({str(about['dataset']['samples_sha256'])[:12]})"),
