@@ -1,0 +1,165 @@
+"""PASTA: chosen heads look away from everything in the prompt that is not highlighted (arXiv 2311.02262).
+
+The original multiplies the attention of all other tokens of the prompt by alpha and renormalises, at every
+query; tokens the model wrote itself keep their attention, as in its published code. Highlighted is a whole
+modality here instead of a span of words. The original finds its heads by steering each alone on training data
+and takes the best of the whole model; a plan's causal scores are that ranking, with CHASE's intervention in
+the place of PASTA's.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import torch
+from pydantic import Field, ValidationInfo, field_validator
+from torch import Tensor
+
+from affectlab.errors import SteeringError
+from affectlab.models import Modality
+from affectlab.steering.gates import Given
+from affectlab.steering.model import Codes, Steering, Strengths
+from affectlab.steering.plan import ChasePlan
+from affectlab.steering.rivals._tokens import among, per_row
+from affectlab.steering.rivals.rival import Rival, RivalSettings, Site, described
+from affectlab.steering.steered import LayerSteering, SteeredPlan
+
+Heads: TypeAlias = dict[int, tuple[int, ...]]
+
+
+class PastaSettings(RivalSettings):
+    """Settings of PASTA.
+
+    Parameters
+    ----------
+    alpha
+        By what the attention on other tokens is multiplied; 1 changes nothing.
+    heads
+        "plan" for those of the CHASE plan at hand, "all", or LAYER.HEAD+LAYER.HEAD.
+    k
+        With "plan": the k best heads of the whole model by the plan's causal scores, instead of those the
+        plan steers.
+    """
+
+    alpha: float = Field(default=0.01, gt=0)
+    heads: Literal["plan", "all"] | str = "all"
+    k: int | None = Field(default=None, ge=1)
+
+    @field_validator("heads")
+    @classmethod
+    def _heads_are_written_so(cls, heads: str) -> str:
+        if heads not in ("plan", "all") and not re.fullmatch(r"\d+\.\d+(\+\d+\.\d+)*", heads):
+            raise ValueError("expected plan, all, or heads written LAYER.HEAD+LAYER.HEAD")
+        return heads
+
+    @field_validator("k")
+    @classmethod
+    def _only_a_plan_ranks_heads(cls, k: int | None, given: ValidationInfo) -> int | None:
+        if k is not None and given.data.get("heads") != "plan":
+            raise ValueError("it takes the best heads of a plan; say heads=plan with it")
+        return k
+
+
+@dataclass(frozen=True, slots=True)
+class LookAway:
+    """Multiplies attention on what is not of `modality` by alpha and renormalises.
+
+    Parameters
+    ----------
+    prompt
+        Tokens of the prompt, padding among them; those after it stay as they are.
+    """
+
+    modality: Modality
+    alpha: float
+    prompt: int
+
+    def weigh(self, logits: Tensor, kinds: Tensor, strength: Tensor) -> Tensor:
+        """Return probabilities; see `Rule.weigh`. A strength of one half multiplies by alpha's root."""
+        places = torch.arange(logits.shape[-1], device=logits.device)
+        highlighted = among(kinds, self.modality)
+        # Where nothing is highlighted, alpha would only move attention from the prompt to what was written.
+        others = (places < self.prompt) & ~highlighted & highlighted.any(dim=-1, keepdim=True)
+        return torch.softmax(logits + math.log(self.alpha) * per_row(strength) * others, dim=-1)
+
+
+def pasta(settings: PastaSettings, site: Site) -> Steering:
+    """Make PASTA for the model of `site`.
+
+    Raises
+    ------
+    SteeringError
+        If the heads do not exist, or there is no plan to take them from.
+    """
+    heads = _heads(settings, site)
+
+    def plan(codes: Codes, strengths: Strengths) -> SteeredPlan:
+        rule = LookAway(settings.modality, settings.alpha, codes.shape[1])
+        layers = {layer: LayerSteering(of_layer, rule) for layer, of_layer in heads.items()}
+        return SteeredPlan(codes, layers, Given(strengths))
+
+    return Steering("pasta", described(settings, chosen=_written(heads)), plan)
+
+
+def _heads(settings: PastaSettings, site: Site) -> Heads:
+    if settings.heads == "all":
+        return {layer: tuple(range(site.heads)) for layer in range(site.layers)}
+    if settings.heads == "plan":
+        return _of_plan(site.plan, settings.k)
+    named = [tuple(map(int, one.split("."))) for one in settings.heads.split("+")]
+    for layer, head in named:
+        if layer >= site.layers or head >= site.heads:
+            raise SteeringError(
+                f"the model has no head {layer}.{head}; its layers are 0 to {site.layers - 1}, their heads "
+                f"0 to {site.heads - 1}"
+            )
+    return _by_layer((layer, head) for layer, head in named)
+
+
+def _of_plan(plan: ChasePlan | None, k: int | None) -> Heads:
+    if plan is None:
+        raise SteeringError(
+            "PASTA takes its heads from a plan and there is none; say heads=all, or name them"
+        )
+    if k is None:
+        return {layer: of_layer.heads for layer, of_layer in plan.layers.items()}
+    ranked = sorted(
+        ((one.causal, one.layer, one.head) for one in plan.scores if one.causal is not None),
+        key=lambda score: (-score[0], *score[1:]),
+    )
+    if len(ranked) < k:
+        raise SteeringError(
+            f"PASTA is to take the {k} best heads of a plan that has causal scores of {len(ranked)}; take "
+            "fewer, or fit the plan with select=causal"
+        )
+    return _by_layer((layer, head) for _, layer, head in ranked[:k])
+
+
+def _by_layer(heads: Iterable[tuple[int, int]]) -> Heads:
+    found: dict[int, set[int]] = {}
+    for layer, head in heads:
+        found.setdefault(layer, set()).add(head)
+    return {layer: tuple(sorted(found[layer])) for layer in sorted(found)}
+
+
+def _written(heads: Heads) -> str:
+    return "+".join(f"{layer}.{head}" for layer, of_layer in heads.items() for head in of_layer)
+
+
+PASTA = Rival(
+    "pasta",
+    PastaSettings,
+    (
+        PastaSettings(heads="plan", alpha=0.01),
+        PastaSettings(heads="plan", alpha=0.1),
+        PastaSettings(heads="plan", alpha=0.3),
+        PastaSettings(heads="all", alpha=0.1),
+        PastaSettings(heads="all", alpha=0.3),
+        PastaSettings(heads="all", alpha=0.6),
+    ),
+    pasta,
+)
