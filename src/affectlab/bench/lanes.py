@@ -80,10 +80,18 @@ class Lanes(Protocol):
 
 
 class LocalLanes:
-    """Threads of this process around one model."""
+    """Threads of this process around one model.
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
+    Parameters
+    ----------
+    model
+        What is asked.
+    owned
+        Whether the model goes when the lanes are closed.
+    """
+
+    def __init__(self, model: Model, *, owned: bool = True) -> None:
+        self._model, self._owned = model, owned
         self._threads = ThreadPoolExecutor(model.lanes, thread_name_prefix="lane")
 
     @property
@@ -100,7 +108,8 @@ class LocalLanes:
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
-        self._model.close()
+        if self._owned:
+            self._model.close()
 
 
 def describe(model: Model) -> Description:

@@ -28,7 +28,7 @@ from affectlab.bench.task import Task
 from affectlab.errors import BenchError
 from affectlab.files import write_json
 from affectlab.manifest import make_manifest
-from affectlab.models import Sampling
+from affectlab.models import Model, Sampling
 
 RUN = "run.json"
 _ANSWERS = "answers.sqlite"
@@ -75,12 +75,18 @@ class _Job:
 
 
 def run_benchmark(
-    settings: RunSettings, *, stop: threading.Event | None = None, progress: Progress = lambda *_: None
+    settings: RunSettings,
+    *,
+    model: Model | None = None,
+    stop: threading.Event | None = None,
+    progress: Progress = lambda *_: None,
 ) -> RunSummary:
     """Run a benchmark, or go on with one that was cut off.
 
     Parameters
     ----------
+    model
+        Asked in the place of the one that the settings name, which it must be; it stays open.
     stop
         When set by another thread or a signal, the run ends early and whole.
     progress
@@ -94,7 +100,7 @@ def run_benchmark(
     dataset = read_dataset(settings.data)
     task = benchmark(settings.benchmark).make_task(dataset.info)
     samples = select(dataset.samples, settings)
-    with _opened(settings) as lanes:
+    with _opened(settings, model) as lanes:
         terms = _terms(settings, task, lanes.model)
         _check_kinds(samples, lanes.model, settings)
         job = _Job(settings, dataset, task, samples, lanes.model, terms, questions(task, samples, terms))
@@ -225,10 +231,12 @@ def _differing(old: Any, new: Any) -> str:
 
 
 @contextmanager
-def _opened(settings: RunSettings) -> Iterator[Lanes]:
+def _opened(settings: RunSettings, model: Model | None) -> Iterator[Lanes]:
     source = ModelSource(settings.model, settings.options, settings.data, placed(settings.steer))
     lanes: Lanes
-    if settings.ray is None:
+    if model is not None:
+        lanes = LocalLanes(model, owned=False)
+    elif settings.ray is None:
         lanes = LocalLanes(source.load())
     else:
         from affectlab.bench.ray_lanes import RayLanes
