@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -82,13 +83,18 @@ class Processing:
 
     def _media_token(self, config: Any, kind: str) -> int | None:
         # The model's word goes first: a processor's token may only open the stretch that stands for a medium.
-        holders = (
-            (config, f"{kind}_token_id"),
-            (config, f"{kind}_token_index"),
-            (self.processor, f"{kind}_token_id"),
-        )
-        ids = (getattr(holder, name, None) for holder, name in holders)
+        names = (f"{kind}_token_id", f"{kind}_token_index")
+        places = [(holder, name) for holder in nested_configs(config) for name in names]
+        ids = (getattr(holder, name, None) for holder, name in [*places, (self.processor, names[0])])
         return next((token for token in ids if isinstance(token, int)), None)
+
+
+def nested_configs(config: Any) -> Iterator[Any]:
+    """Yield a model's configuration and those of its parts: some name media tokens only there."""
+    yield config
+    for name in getattr(config, "sub_configs", {}):
+        if (part := getattr(config, name, None)) is not None:
+            yield from nested_configs(part)
 
 
 def load_processing(source: Source, config: Any, options: ModelOptions) -> Processing:
