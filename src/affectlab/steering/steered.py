@@ -70,49 +70,66 @@ class SteeredPlan:
         self._known = torch.from_numpy(((codes >= 0) & (codes < len(MODALITIES))).any(axis=1))
         self._strengths: dict[int, Tensor] = {}
         self._kinds: Tensor | None = None
+        self._totals: dict[int, int] = {}
 
     def attend(self, call: AttentionCall) -> Tensor:
         """Return the layer's output; see `AttentionPlan.attend`."""
         layer = self._layers.get(call.layer)
         if layer is None or not layer.heads:
             return call.stock()
-        prefill = call.rows is None and call.query.shape[2] == self._codes.shape[1]
-        kinds = self._kinds_for(call)
-        if prefill:
+        total = self._total(call)
+        kinds = self._kinds_for(call, total)
+        if call.rows is None and call.query.shape[2] == total == self._codes.shape[1]:
             strength = self._gate.strength(call, kinds)
             self._strengths[call.layer] = strength * self._known.to(strength.device)
-        if self._phase not in ("both", "prefill" if prefill else "decode"):
-            return call.stock()
         strength = self._strengths[call.layer]
         strength = strength if call.rows is None else strength[call.rows.to(strength.device)]
-        return self._steer(call, layer, kinds, strength, prefill=prefill)
+        return self._steer(call, layer, kinds, strength, total)
 
     def _steer(
-        self, call: AttentionCall, layer: LayerSteering, kinds: Tensor, strength: Tensor, *, prefill: bool
+        self, call: AttentionCall, layer: LayerSteering, kinds: Tensor, strength: Tensor, total: int
     ) -> Tensor:
         rows = strength.nonzero()[:, 0]
-        if not rows.numel():
+        queries = call.query.shape[2]
+        before = total - queries
+        begins, end = self._reach(rows if call.rows is None else call.rows.to(rows.device)[rows], total)
+        if not rows.numel() or max(int(begins.min()), before) >= end:
             return call.stock()
         heads = torch.tensor(layer.heads, device=strength.device)
-        begins = self._begins()[rows.cpu()] if prefill else torch.zeros(rows.numel(), dtype=torch.long)
-        first = int(begins.min())
+        first = max(int(begins.min()) - before, 0)
         steered, last = weighed_attention(
             call, layer.rule, kinds[rows], rows=rows, heads=heads, strength=strength[rows], first=first
         )
-        call.changes.append(last)
+        if end == total:
+            call.changes.append(last)
         output = call.stock()
-        queries = torch.arange(first, call.query.shape[2], device=rows.device)
-        places = (rows[:, None, None], queries[:, None], heads)
-        reached = queries >= begins.to(rows.device)[:, None]
-        output[places] = torch.where(reached[:, :, None, None], steered, output[places])
+        places = torch.arange(first, queries, device=rows.device)
+        at = (rows[:, None, None], places[:, None], heads)
+        reached = (places + before >= begins.to(rows.device)[:, None]) & (places + before < end)
+        output[at] = torch.where(reached[:, :, None, None], steered, output[at])
         return output
 
-    def _kinds_for(self, call: AttentionCall) -> Tensor:
+    def _total(self, call: AttentionCall) -> int:
+        """Return how many tokens there are by now; a sliding window keeps the keys of fewer."""
+        tokens, queries = int(self._codes.shape[1]), int(call.query.shape[2])
+        if call.rows is not None:
+            return tokens + queries
+        anew = call.prefill and queries >= tokens
+        self._totals[call.layer] = queries if anew else self._totals[call.layer] + queries
+        return self._totals[call.layer]
+
+    def _kinds_for(self, call: AttentionCall, total: int) -> Tensor:
         """Return the kinds of all keys there are by now, for each row of the batch."""
-        keys = call.key.shape[2]
-        if self._kinds is None or self._kinds.shape[1] != keys or self._kinds.device != call.key.device:
-            self._kinds = kinds_of(self._codes, keys, call.key.device)
-        return self._kinds if call.rows is None else self._kinds[call.rows.to(self._kinds.device)]
+        if self._kinds is None or self._kinds.shape[1] != total or self._kinds.device != call.key.device:
+            self._kinds = kinds_of(self._codes, total, call.key.device)
+        kinds = self._kinds[:, total - call.key.shape[2] :]
+        return kinds if call.rows is None else kinds[call.rows.to(kinds.device)]
+
+    def _reach(self, prompts: Tensor, total: int) -> tuple[Tensor, int]:
+        """Return the first steered token of each prompt, and the one before which steering ends."""
+        tokens = self._codes.shape[1]
+        begins = torch.full((len(self._codes),), tokens) if self._phase == "decode" else self._begins()
+        return begins[prompts.cpu()], tokens if self._phase == "prefill" else total
 
     def _begins(self) -> Tensor:
         """Return the first steered query of each prompt while it is read."""
