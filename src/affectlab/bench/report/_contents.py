@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affectlab.bench.metrics import DEFINITIONS, Row
-from affectlab.bench.report._tables import (
+from affectlab.bench.report.tables import (
     Table,
     baselines_table,
     estimate,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from affectlab.bench.drawing import Picture
-from affectlab.bench.report._tables import Table
+from affectlab.bench.report.tables import Table
 
 
 class Markup(str):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from affectlab.bench.report._contents import Contents, contents_of
-from affectlab.bench.report._tables import Table
+from affectlab.bench.report.tables import Table
 
 if TYPE_CHECKING:
     from affectlab.bench.report._build import Report
@@ -29,11 +29,12 @@ def _lines(contents: Contents) -> Iterator[str]:
             yield f"- {_escaped(name)}: {_escaped(value)}"
         yield ""
         for table in part.tables:
-            yield _table(table)
+            yield markdown_table(table)
         yield "\n".join(f"- {_escaped(note)}" for note in part.notes) + "\n"
 
 
-def _table(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """Return a table with its caption."""
     left = len(table.head) - table.numbers
     rule = ["---"] * left + ["---:"] * table.numbers
     lines = [table.head, rule, *table.rows]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from affectlab.bench.metrics import Row
 from affectlab.bench.report._contents import contents_of
-from affectlab.bench.report._tables import Table, comparison_table
+from affectlab.bench.report.tables import Table, comparison_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +28,7 @@ def show(report: Report, console: Console | None = None) -> None:
     for part in contents.parts:
         console.print(Rule(escape(part.title), align="left"))
         for table in part.tables:
-            _print(table, console)
+            print_table(table, console)
         for note in part.notes:
             console.print(escape(note), style="dim")
     console.print(escape(contents.notes[0]), style="bold")
@@ -40,13 +40,14 @@ def show_comparison(rows: Sequence[Row], title: str, console: Console | None = N
     from rich.markup import escape
 
     console = console or Console()
-    _print(comparison_table(rows, title), console)
+    print_table(comparison_table(rows, title), console)
     for note in dict.fromkeys(one["note"] for one in rows if "note" in one):
         console.print(escape(note), style="dim")
     console.print("p (Holm) is adjusted for looking at accuracy on every subset.", style="dim")
 
 
-def _print(table: Table, console: Console) -> None:
+def print_table(table: Table, console: Console) -> None:
+    """Print a table, in pieces where the terminal is too narrow for it."""
     from rich.markup import escape
     from rich.table import Table as RichTable
 

@@ -102,10 +102,10 @@ def comparison_table(rows: Sequence[Row], caption: str) -> Table:
             one["metric"],
             str(one["n"]),
             estimate(one),
-            _number(one["p"]),
-            "" if one["p_holm"] is None else _number(one["p_holm"]),
-            _number(one["a"]),
-            _number(one["b"]),
+            number(one["p"]),
+            "" if one["p_holm"] is None else number(one["p_holm"]),
+            number(one["a"]),
+            number(one["b"]),
         )
         for one in rows
     )
@@ -138,10 +138,11 @@ def unparsed_table(problems: Problems) -> Table:
 
 def estimate(one: Row) -> str:
     """Format a value with its interval; a dash stands for what is not known."""
-    return f"{_number(one['value'])} [{_number(one['low'])}, {_number(one['high'])}]"
+    return f"{number(one['value'])} [{number(one['low'])}, {number(one['high'])}]"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Format a value; a dash stands for what is not known."""
     return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else "–"
 
 
