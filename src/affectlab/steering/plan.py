@@ -176,6 +176,61 @@ class AnswerGate(_Strict):
     auc: float
 
 
+class Overlap(_Strict):
+    """How far two scores choose the same heads.
+
+    Parameters
+    ----------
+    scores
+        Names of the two; see `Select`.
+    jaccard, by_layer
+        Heads chosen by both, of those chosen by either: over all layers, and in each.
+    tau
+        Kendall's tau-b of the scores within a layer, averaged over layers; None where a score does not vary.
+    """
+
+    scores: tuple[str, str]
+    jaccard: float
+    by_layer: Mapping[int, float]
+    tau: float | None
+
+
+class Stability(_Strict):
+    """As `Overlap`, of one score between halves of the sources."""
+
+    jaccard: float
+    tau: float | None
+
+
+class Selection(_Strict):
+    """How heads came to be chosen.
+
+    Parameters
+    ----------
+    causal
+        "exact" or "first-order" gains; None where they were not measured.
+    cases
+        How many cases the causal score was measured on, about half of them in conflict.
+    penalty
+        What a loss on cases without conflict weighs in it.
+    followed
+        Of the cases in conflict that can tell, the part in which the model's answer is that of T, A or V
+        alone. Empty where none can tell; dominance is then of the modality with most attention.
+    overlap, stability
+        Of the scores that were measured, by name.
+    chance
+        The Jaccard index that random choices have on average.
+    """
+
+    causal: Literal["exact", "first-order"] | None
+    cases: int
+    penalty: float
+    followed: Mapping[Modality, float]
+    overlap: tuple[Overlap, ...]
+    stability: Mapping[str, Stability]
+    chance: float
+
+
 class ChasePlan(_Strict):
     """A fitted steering.
 
@@ -193,6 +248,8 @@ class ChasePlan(_Strict):
         For the gates "entropy" and "disagreement".
     scores
         Of every head that was looked at.
+    selection
+        How far the scores agree.
     """
 
     format: Literal["affectlab chase 1"] = FORMAT
@@ -203,6 +260,7 @@ class ChasePlan(_Strict):
     layers: Mapping[int, LayerPlan]
     answer_gate: AnswerGate | None = None
     scores: tuple[HeadScores, ...] = ()
+    selection: Selection | None = None
 
 
 def write_plan(plan: ChasePlan, path: Path) -> None:
