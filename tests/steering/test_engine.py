@@ -70,7 +70,7 @@ def expected(call, codes, rule, heads, rows):
 
 @pytest.fixture(params=[1 << 22, 40])
 def block(request, monkeypatch):
-    monkeypatch.setattr(engine, "_BLOCK", request.param)
+    monkeypatch.setitem(engine._BLOCK, "cpu", request.param)
 
 
 @pytest.mark.usefixtures("block")

@@ -10,8 +10,9 @@ from torch import Tensor
 from affectlab.models.hf.attention import AttentionCall, LastRow, masked
 from affectlab.steering.rules import Rule
 
-_BLOCK = 1 << 22
-"""Attention probabilities held at a time."""
+_BLOCK = {"cpu": 1 << 19}
+_LARGE_BLOCK = 1 << 24
+"""Attention probabilities held at a time: on a CPU as many as its caches hold, elsewhere enough to fill it."""
 
 
 def weighed_attention(
@@ -51,7 +52,8 @@ def weighed_attention(
     key = call.key[rows[:, None], groups].transpose(-1, -2)
     value = call.value[rows[:, None], groups]
     queries, keys = query.shape[2], key.shape[-1]
-    step = max(1, _BLOCK // (rows.numel() * heads.numel() * keys))
+    block = _BLOCK.get(query.device.type, _LARGE_BLOCK)
+    step = max(1, block // (rows.numel() * heads.numel() * keys))
     output = value.new_empty(rows.numel(), queries - first, heads.numel(), value.shape[-1])
     probabilities = value.new_empty(0)
     for start in range(first, queries, step):
