@@ -58,8 +58,12 @@ class Question:
 
 def questions(task: Task, samples: Iterable[Sample], terms: Terms) -> list[Question]:
     """Ask `task` about each sample, in order."""
+    return asking((task.request(sample, generate=terms.mode == "generate") for sample in samples), terms)
+
+
+def asking(requests: Iterable[Request], terms: Terms) -> list[Question]:
+    """Ask each request under `terms`, in order."""
     common = terms.digest()
-    requests = (task.request(sample, generate=terms.mode == "generate") for sample in samples)
     return [Question(_key(common, request), request) for request in requests]
 
 

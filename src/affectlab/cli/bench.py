@@ -22,20 +22,25 @@ Config = Annotated[Path | None, typer.Option(help="TOML file with settings.")]
 
 @app.command("list")
 def list_benchmarks(as_json: Json = False) -> None:
-    """Name the benchmarks, and the kinds of models that can be run on them."""
+    """Name the benchmarks, the kinds of models that can be run on them, and the ways of steering."""
     from affectlab.bench.registry import benchmarks
     from affectlab.cli.output import print_json, print_pairs
     from affectlab.models.registry import PROVIDERS
+    from affectlab.steering.registry import STEERINGS
 
     tasks = {one.name: one.about for one in benchmarks()}
     models = {f"{name}:NAME": about for name, (_, about) in PROVIDERS.items()}
     models["organism"] = "the project's own small model that collapses when modalities conflict"
     models["baseline:NAME"] = "majority, prior, text, audio, video, late-fusion"
+    steerings = {"PLAN.json": "a plan of `steer fit`: CHASE, gated by conflict", **STEERINGS}
     if as_json:
-        print_json({"command": "bench list", "benchmarks": tasks, "models": models})
+        print_json(
+            {"command": "bench list", "benchmarks": tasks, "models": models, "steerings": steerings}
+        )
     else:
         print_pairs("benchmarks", tasks)
         print_pairs("models", models)
+        print_pairs("steerings", steerings)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from affectlab.errors import SteeringError
@@ -9,12 +10,8 @@ from affectlab.models import Model, ModelOptions, load_model
 from affectlab.models.registry import PROVIDERS
 
 _WITHOUT_ATTENTION = {*PROVIDERS, "baseline"} - {"hf"}
-
-STEERINGS = {
-    "FILE": "a plan that `steer fit` wrote: CHASE, budget reallocation gated by conflict",
-    "NAME:SETTING=VALUE,…": "a rival by name, with its settings",
-}
-"""What ``--steer`` takes, and a line about it."""
+_PLAN = re.compile(r"(?P<before>.*?[:,]\s*plan\s*=\s*)(?P<file>.+?)(?P<after>(?:,\s*\w+\s*=.*)?)")
+"""A rival that is handed a fitted plan."""
 
 
 def load_steered(text: str, options: ModelOptions, steer: str) -> Model:
@@ -36,11 +33,12 @@ def load_steered(text: str, options: ModelOptions, steer: str) -> Model:
     AffectlabError
         If the model cannot be loaded.
     """
-    if text.partition(":")[0] in _WITHOUT_ATTENTION:
-        raise SteeringError(
-            f"--steer {steer!r} needs a model whose attention can be changed; {text} shows none, "
-            "expected hf:NAME or organism"
-        )
+    refuse_unsteerable(text, f"--steer {steer!r}")
+    if steer.endswith(".json"):
+        from affectlab.steering.plan import read_plan
+
+        # Before the weights, which may take minutes to load.
+        read_plan(Path(steer))
     model = load_model(text, options)
     try:
         from affectlab.steering.registry import steer_named
@@ -51,12 +49,34 @@ def load_steered(text: str, options: ModelOptions, steer: str) -> Model:
         raise
 
 
+def refuse_unsteerable(text: str, what: str) -> None:
+    """Refuse models that have no attention to change, before they are loaded.
+
+    Raises
+    ------
+    SteeringError
+        If `text` names such a model; `what` says what needs another.
+    """
+    if text.partition(":")[0] in _WITHOUT_ATTENTION:
+        raise SteeringError(
+            f"{what} needs a model whose attention can be changed, which {text} is not; "
+            "expected hf:NAME or organism"
+        )
+
+
 def plan_file(steer: str | None) -> Path | None:
-    """Return the file that `steer` names, None where it names no file."""
-    return Path(steer) if steer and Path(steer).is_file() else None
+    """Return the plan file that `steer` names or hands to a rival, None where there is none."""
+    if steer is None:
+        return None
+    found = _PLAN.fullmatch(steer)
+    path = Path(found["file"] if found else steer)
+    return path if path.is_file() else None
 
 
 def placed(steer: str | None) -> str | None:
     """Return `steer` so that it means the same in processes with other working folders."""
-    file = plan_file(steer)
-    return steer if file is None else str(file.absolute())
+    path = plan_file(steer)
+    if steer is None or path is None:
+        return steer
+    found = _PLAN.fullmatch(steer)
+    return f"{found['before']}{path.absolute()}{found['after']}" if found else str(path.absolute())
