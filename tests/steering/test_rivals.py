@@ -22,7 +22,7 @@ from affectlab.steering.rivals import RIVALS, Site, site_of
 from affectlab.steering.rivals.adaptvis import AdaptvisSettings, Scale, adaptvis, confidence
 from affectlab.steering.rivals.duplicate import Copies, DuplicateSettings
 from affectlab.steering.rivals.pai import Amplify, PaiSettings
-from affectlab.steering.rivals.pasta import LookAway, PastaSettings, pasta
+from affectlab.steering.rivals.pasta import LookAway, PastaSettings, marked, pasta
 from affectlab.steering.rivals.prompt import SENTENCES, PromptSettings, asked
 from affectlab.steering.rivals.prune import Blind, PruneSettings, prune, without
 from affectlab.steering.rivals.spotlight import AtLeast, SpotlightSettings
@@ -43,8 +43,9 @@ def logits_of(seed=0, heads=3, keys=TOKENS):
     return logits.masked_fill(~seen, HIDDEN), seen
 
 
-def weigh(rule, logits, strength=(1.0, 1.0)):
-    kinds = kinds_of(CODES, logits.shape[-1], torch.device("cpu"))
+def weigh(rule, logits, strength=(1.0, 1.0), codes=CODES):
+    codes = marked(codes, "V") if isinstance(rule, LookAway) else codes
+    kinds = kinds_of(codes, logits.shape[-1], torch.device("cpu"))
     return rule.weigh(logits, kinds, torch.tensor(strength))
 
 
@@ -59,7 +60,7 @@ def real(probabilities):
 
 
 RULES = {
-    "pasta": LookAway("V", 0.1, TOKENS),
+    "pasta": LookAway(0.1),
     "spotlight": AtLeast("V", 0.6),
     "pai": Amplify("V", 0.7),
     "adaptvis": Scale("V"),
@@ -88,7 +89,7 @@ def test_masks_written_in_half_precision_hide_as_well(name):
 
 @pytest.mark.parametrize(
     "rule",
-    [LookAway("V", 1.0, TOKENS), AtLeast("V", 0.0), Amplify("V", 0.0), Copies("V", 1), Blind()],
+    [LookAway(1.0), AtLeast("V", 0.0), Amplify("V", 0.0), Copies("V", 1), Blind()],
     ids=lambda rule: type(rule).__name__,
 )
 def test_settings_that_ask_for_nothing_change_nothing(rule):
@@ -123,7 +124,7 @@ def test_proportions_outside_the_modality_stay(name):
 def test_pasta_multiplies_what_is_not_highlighted_and_renormalises():
     logits, _ = logits_of()
     expected = logits.softmax(-1) * torch.where(VIDEO[:, None, None], 1.0, 0.01)
-    found = weigh(LookAway("V", 0.01, TOKENS), logits)
+    found = weigh(LookAway(0.01), logits)
     torch.testing.assert_close(real(found), real(expected / expected.sum(-1, keepdim=True)))
 
 
@@ -133,14 +134,13 @@ def test_pasta_leaves_tokens_the_model_wrote_their_attention():
     factor[..., :TOKENS][VIDEO[:, None, None]] = 1
     factor[..., TOKENS:] = 1
     expected = logits.softmax(-1) * factor
-    found = weigh(LookAway("V", 0.01, TOKENS), logits)
+    found = weigh(LookAway(0.01), logits)
     torch.testing.assert_close(found, expected / expected.sum(-1, keepdim=True))
 
 
 def test_pasta_leaves_prompts_without_the_modality_alone():
     logits, _ = logits_of(keys=TOKENS + 3)
-    kinds = kinds_of(np.where(CODES == 2, np.int8(3), CODES), TOKENS + 3, torch.device("cpu"))
-    found = LookAway("V", 0.01, TOKENS).weigh(logits, kinds, torch.ones(2))
+    found = weigh(LookAway(0.01), logits, codes=np.where(CODES == 2, np.int8(3), CODES))
     torch.testing.assert_close(found, logits.softmax(-1))
 
 

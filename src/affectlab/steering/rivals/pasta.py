@@ -15,18 +15,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
 import torch
 from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor
 
 from affectlab.errors import SteeringError
-from affectlab.models import Modality
+from affectlab.models import MODALITIES, Modality
 from affectlab.steering.gates import Given
 from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.plan import ChasePlan
-from affectlab.steering.rivals._tokens import among, per_row
+from affectlab.steering.rivals._tokens import per_row
 from affectlab.steering.rivals.rival import Rival, RivalSettings, Site, described
 from affectlab.steering.steered import LayerSteering, SteeredPlan
+
+_OTHER, _HIGHLIGHTED = 0, 1
 
 Heads: TypeAlias = dict[int, tuple[int, ...]]
 
@@ -66,25 +69,25 @@ class PastaSettings(RivalSettings):
 
 @dataclass(frozen=True, slots=True)
 class LookAway:
-    """Multiplies attention on what is not of `modality` by alpha and renormalises.
+    """Multiplies attention on the prompt's other tokens by alpha and renormalises.
 
-    Parameters
-    ----------
-    prompt
-        Tokens of the prompt, padding among them; those after it stay as they are.
+    Its kinds are those of `marked`: tokens the model wrote are neither highlighted nor others, and stay.
     """
 
-    modality: Modality
     alpha: float
-    prompt: int
 
     def weigh(self, logits: Tensor, kinds: Tensor, strength: Tensor) -> Tensor:
         """Return probabilities; see `Rule.weigh`. A strength of one half multiplies by alpha's root."""
-        places = torch.arange(logits.shape[-1], device=logits.device)
-        highlighted = among(kinds, self.modality)
+        of_kind = kinds[:, None, None]
         # Where nothing is highlighted, alpha would only move attention from the prompt to what was written.
-        others = (places < self.prompt) & ~highlighted & highlighted.any(dim=-1, keepdim=True)
+        others = of_kind[..., _OTHER] * of_kind[..., _HIGHLIGHTED].amax(dim=-1, keepdim=True)
         return torch.softmax(logits + math.log(self.alpha) * per_row(strength) * others, dim=-1)
+
+
+def marked(codes: Codes, modality: Modality) -> Codes:
+    """Return 1 for tokens of `modality`, 0 for others of the prompt, -1 for padding and unknown rows."""
+    code = MODALITIES.index(modality)
+    return np.where(codes == code, _HIGHLIGHTED, np.where(codes >= 0, _OTHER, codes)).astype(np.int8)
 
 
 def pasta(settings: PastaSettings, site: Site) -> Steering:
@@ -95,12 +98,11 @@ def pasta(settings: PastaSettings, site: Site) -> Steering:
     SteeringError
         If the heads do not exist, or there is no plan to take them from.
     """
-    heads = _heads(settings, site)
+    heads, rule = _heads(settings, site), LookAway(settings.alpha)
+    layers = {layer: LayerSteering(of_layer, rule) for layer, of_layer in heads.items()}
 
     def plan(codes: Codes, strengths: Strengths) -> SteeredPlan:
-        rule = LookAway(settings.modality, settings.alpha, codes.shape[1])
-        layers = {layer: LayerSteering(of_layer, rule) for layer, of_layer in heads.items()}
-        return SteeredPlan(codes, layers, Given(strengths))
+        return SteeredPlan(marked(codes, settings.modality), layers, Given(strengths))
 
     return Steering("pasta", described(settings, chosen=_written(heads)), plan)
 
