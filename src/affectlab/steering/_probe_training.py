@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-_RATE: Final = 3e-3
-_BATCH: Final = 64
+_RATE: Final = 1e-2
+_BATCH: Final = 256
 _EPOCHS: Final = 60
 _PATIENCE: Final = 8
 
