@@ -47,28 +47,6 @@ def planned_layers(wanted: ChaseSettings, depth: int) -> tuple[int, ...]:
     return tuple(sorted(set(wanted.layers)))
 
 
-def followed(joint: NDArray[np.intp], alone: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return which modalities the model's answers follow.
-
-    Parameters
-    ----------
-    joint
-        Shape (cases,): index of the label answered to the whole request.
-    alone
-        Shape (cases, 3): index of the label answered to each modality alone, -1 where it is absent.
-
-    Returns
-    -------
-    array of bool
-        Shape (cases, 3): the modalities whose own answer is the joint one; none where all or none are, since
-        such a case does not tell.
-    """
-    there = alone >= 0
-    same = there & (alone == joint[:, None])
-    tells = (there & ~same).any(axis=1)
-    return np.asarray(same & tells[:, None])
-
-
 def most_attended(shares: Shares) -> NDArray[np.bool_]:
     """Mark the modality with the largest mean share over cases and heads: shape (cases, 3).
 
@@ -87,7 +65,7 @@ def dominance(shares: Shares, won: NDArray[np.bool_]) -> ByHead:
     shares
         Of cases in conflict.
     won
-        Shape (cases, 3): see `followed`; cases where none wins do not count.
+        Shape (cases, 3): see `affectlab.steering.following`; cases where none wins do not count.
 
     Returns
     -------
@@ -173,6 +151,6 @@ def top(scores: ByHead, k: int) -> Chosen:
     return chosen
 
 
-def drawn(layers: int, heads: int, k: int, seed: int) -> Chosen:
+def at_random(layers: int, heads: int, k: int, seed: int) -> Chosen:
     """Mark `k` heads of each layer by chance."""
     return top(np.random.default_rng(seed).random((layers, heads)), k)
