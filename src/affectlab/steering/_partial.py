@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +33,9 @@ class Partial:
     def __init__(self, path: Path | None, key: str) -> None:
         self._path, self._key = path, key
         self.rows: dict[int, NDArray[np.float32]] = {}
-        content = _read(path) if path is not None and path.exists() else {}
-        if content.get("key") == key:
-            self.rows = {int(case): from_base64(row) for case, row in content["rows"].items()}
+        if path is not None and path.exists():
+            found, rows = _read(path)
+            self.rows = rows if found == key else {}
 
     def add(self, rows: Mapping[int, NDArray[np.float32]]) -> None:
         """Keep more rows, in the file as well."""
@@ -46,13 +45,11 @@ class Partial:
             write_json(self._path, {"key": self._key, "rows": kept})
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> tuple[str, dict[int, NDArray[np.float32]]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or not isinstance(content.get("rows"), dict):
-            raise ValueError("no rows")
-        return content
-    except (OSError, ValueError) as error:
+        return content["key"], {int(case): from_base64(row) for case, row in content["rows"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SteeringError(
             f"{path} holds no measurements of a fit ({error}); delete it and fit again"
         ) from error

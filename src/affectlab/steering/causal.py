@@ -113,10 +113,11 @@ def log_probabilities(answers: Sequence[Scores | Failure], labels: int) -> NDArr
     array of float
         Shape (answers, labels), natural logarithms.
     """
-    nothing = np.full(labels, np.nan)
-    rows = [nothing if isinstance(one, Failure) else one.log_likelihoods for one in answers]
-    found = np.array(rows).reshape(-1, labels)
-    return np.asarray(found - np.logaddexp.reduce(found, axis=1, keepdims=True))
+    found = np.full((len(answers), labels), np.nan)
+    for row, answer in zip(found, answers, strict=True):
+        if not isinstance(answer, Failure):
+            row[:] = answer.log_likelihoods - np.logaddexp.reduce(answer.log_likelihoods)
+    return found
 
 
 def _alone(settings: ChaseSettings, site: Site) -> Steer:
