@@ -14,8 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-_RATE: Final = 1e-2
-_BATCH: Final = 256
+_RATE: Final = 5e-3
+_LARGEST_BATCH: Final = 256
+_BATCHES: Final = 12
+"""Batches that all cases make at least, so that few cases are enough steps too."""
 _EPOCHS: Final = 60
 _PATIENCE: Final = 8
 
@@ -59,13 +61,21 @@ class Recipe:
         Width of the hidden layer, at least 1.
     decay
         Decoupled weight decay.
+    batch
+        Cases to a step; see `batch_of`.
     seed
         Of the first weights and of the order of cases.
     """
 
     hidden: int
     decay: float
+    batch: int
     seed: int
+
+
+def batch_of(cases: int) -> int:
+    """Return how many of `cases` to take to a step."""
+    return max(1, min(_LARGEST_BATCH, cases // _BATCHES))
 
 
 @contextmanager
@@ -121,7 +131,7 @@ def _epochs(features: Tensor, conflict: Tensor, recipe: Recipe) -> Iterator[Netw
     network = _begun(features.shape[1], float(conflict.mean()), recipe.hidden, chance)
     optimiser = _optimiser(network, recipe.decay)
     while True:
-        for chosen in torch.randperm(len(features), generator=chance).split(_BATCH):
+        for chosen in torch.randperm(len(features), generator=chance).split(recipe.batch):
             optimiser.zero_grad()
             loss = binary_cross_entropy_with_logits(network.logits(features[chosen]), conflict[chosen])
             torch.autograd.backward(loss)

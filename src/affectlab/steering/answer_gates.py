@@ -89,20 +89,23 @@ def disagreement(
     OutOfMemory, ModelError
         As `entropy`.
     """
-    asked = [
-        (place, only(request, modality))
-        for place, request in enumerate(requests)
-        if len(modalities(request)) > 1
-        for modality in modalities(request)
-    ]
-    answers = _log_likelihoods(model, [request for _, request in asked], labels, progress)
-    of_request: dict[int, list[Array]] = {}
-    for (place, _), answer in zip(asked, _probabilities(answers), strict=True):
-        of_request.setdefault(place, []).append(answer)
-    found = np.zeros(len(requests))
-    for place, several in of_request.items():
-        found[place] = np.max([divergence(one, other) for one, other in combinations(several, 2)])
-    return found
+    alone = [_alone(request) for request in requests]
+    # Requests about one clip share answers: what it says alone is the same in all of them.
+    asked = list(dict.fromkeys(one for several in alone for one in several))
+    answers = _probabilities(_log_likelihoods(model, asked, labels, progress))
+    of_request = dict(zip(asked, answers, strict=True))
+    return np.array([_furthest([of_request[one] for one in several]) for several in alone])
+
+
+def _alone(request: Request) -> list[Request]:
+    """Return what is asked of each modality where there are several."""
+    shown = modalities(request)
+    return [only(request, modality) for modality in shown] if len(shown) > 1 else []
+
+
+def _furthest(answers: Sequence[Array]) -> float:
+    apart = [divergence(one, other) for one, other in combinations(answers, 2)]
+    return float(np.max(apart)) if apart else 0.0
 
 
 def divergence(one: Array, other: Array) -> float:

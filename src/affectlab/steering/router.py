@@ -19,7 +19,13 @@ from affectlab.errors import SteeringError
 from affectlab.models.hf.attention import AttentionCall
 from affectlab.steering._calibration import platt
 from affectlab.steering._folds import source_folds
-from affectlab.steering._probe_training import Recipe, one_thread, stopped_early, trained
+from affectlab.steering._probe_training import (
+    Recipe,
+    batch_of,
+    one_thread,
+    stopped_early,
+    trained,
+)
 from affectlab.steering.features import layer_features
 from affectlab.steering.plan import ProbeWeights
 from affectlab.steering.roc import RocCurve, auc, roc_curve
@@ -118,7 +124,7 @@ def cross_fit(
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > _FLAT, scale, 1.0).astype(np.float32)
     given, wanted = torch.from_numpy((features - mean) / scale), torch.from_numpy(truth.astype(np.float32))
-    recipe = Recipe(hidden, _DECAY, seed)
+    recipe = Recipe(hidden, _DECAY, batch_of(len(truth)), seed)
     with one_thread():
         logits, epochs = _held_out(given, wanted, fold, folds, recipe)
         network = trained(given, wanted, max(1, round(epochs * (folds - 2) / folds)), recipe)
