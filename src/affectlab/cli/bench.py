@@ -34,9 +34,7 @@ def list_benchmarks(as_json: Json = False) -> None:
     models["baseline:NAME"] = "majority, prior, text, audio, video, late-fusion"
     steerings = {"PLAN.json": "a plan of `steer fit`: CHASE, gated by conflict", **STEERINGS}
     if as_json:
-        print_json(
-            {"command": "bench list", "benchmarks": tasks, "models": models, "steerings": steerings}
-        )
+        print_json({"command": "bench list", "benchmarks": tasks, "models": models, "steerings": steerings})
     else:
         print_pairs("benchmarks", tasks)
         print_pairs("models", models)

@@ -34,6 +34,28 @@ def setting_on_signals(stop: threading.Event) -> Iterator[list[int]]:
 
 
 @contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """Yield an event that SIGINT and SIGTERM set; work that ends because of it leaves with the signal's code.
+
+    Raises
+    ------
+    typer.Exit
+        If the work said that it was interrupted.
+    """
+    import typer
+
+    from affectlab.bench.steering.trial import Interrupted
+
+    stop = threading.Event()
+    with setting_on_signals(stop) as caught:
+        try:
+            yield stop
+        except Interrupted as end:
+            typer.echo("stopped; the same command goes on from there", err=True)
+            raise typer.Exit(128 + caught[0]) from end
+
+
+@contextmanager
 def _handled(act: Callable[[], None]) -> Iterator[list[int]]:
     caught: list[int] = []
 

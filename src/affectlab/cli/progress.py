@@ -71,3 +71,31 @@ def answering(model: str) -> Iterator[Callable[[int, int, int], None]]:
             progress.update(task, completed=answered, total=total, description=text)
 
         yield show
+
+
+@contextmanager
+def stages(first: str) -> Iterator[Callable[[str], Callable[[int, int, int], None]]]:
+    """Show which of several stages is under way, and how far it is.
+
+    Parameters
+    ----------
+    first
+        What is shown until there is a stage.
+
+    Yields
+    ------
+    Callable
+        Told the name of a stage that begins; returns who is told (finished, of how many, failed).
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(first, total=None)
+
+        def say(name: str) -> Callable[[int, int, int], None]:
+            return lambda done, total, _: progress.update(task, description=name, completed=done, total=total)
+
+        yield say

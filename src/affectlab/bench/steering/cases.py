@@ -26,7 +26,7 @@ def cases_of(
     dataset: Dataset,
     task: Task,
     *,
-    split: Split = "train",
+    split: Split | None = "train",
     limit: int | None = None,
     seed: int = 0,
     conflict: ConflictRule = "subset",
@@ -36,7 +36,7 @@ def cases_of(
     Parameters
     ----------
     split
-        Side of the source-level split.
+        Side of the source-level split; None takes both.
     limit
         Cases wanted; whole sources are drawn in a seeded order until there are as many, so there may be a few
         more. A smaller limit is a part of a larger one. None takes all.
@@ -53,11 +53,11 @@ def cases_of(
             f"{dataset.folder} is of benchmark {dataset.info.benchmark!r}, which does not say what is in "
             "conflict; steering is fitted on 'emomm'"
         )
-    samples = [one for one in dataset.samples if one.split == split and one.subset in _SUBSETS]
+    samples = [one for one in dataset.samples if split in {None, one.split} and one.subset in _SUBSETS]
     if not samples:
+        side = f" on the {split} side of its split" if split else ""
         raise BenchError(
-            f"{dataset.folder} has no sample of {', '.join(_SUBSETS)} on the {split} side of its split; "
-            "build it with more clips"
+            f"{dataset.folder} has no sample of {', '.join(_SUBSETS)}{side}; build it with more clips"
         )
     labels = list(task.labels)
     return [

@@ -9,7 +9,7 @@ import numpy as np
 
 from affectlab.bench.steering.settings import SweepSettings
 from affectlab.errors import BenchError
-from affectlab.steering.heads import drawn, planned_layers, top
+from affectlab.steering.heads import at_random, planned_layers, top
 from affectlab.steering.plan import ChasePlan, ChaseSettings, LayerPlan
 
 SWEPT = ("k", "eta", "tau", "layers", "target")
@@ -32,8 +32,8 @@ def combinations(base: ChaseSettings, wanted: SweepSettings) -> list[ChaseSettin
     return [one for place, one in enumerate(found) if one not in found[:place]]
 
 
-def widest(settings: Sequence[ChaseSettings], depth: int) -> ChaseSettings:
-    """Return settings whose fit knows the heads and probes of every layer that any of `settings` steers.
+def widest(base: ChaseSettings, settings: Sequence[ChaseSettings], depth: int) -> ChaseSettings:
+    """Return `base` with every layer that any of `settings` steers, so that one fit serves them all.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def widest(settings: Sequence[ChaseSettings], depth: int) -> ChaseSettings:
         If the model has no such layer.
     """
     layers = sorted({layer for one in settings for layer in planned_layers(one, depth)})
-    return settings[0].model_copy(update={"layers": tuple(layers)})
+    return base.model_copy(update={"layers": tuple(layers)})
 
 
 def under(plan: ChasePlan, settings: ChaseSettings, seed: int) -> ChasePlan:
@@ -66,7 +66,8 @@ def _heads(plan: ChasePlan, settings: ChaseSettings, layer: int, seed: int) -> t
     if settings.select == "all":
         return tuple(range(count))
     if settings.select == "random":
-        chosen = drawn(plan.model.layers, count, settings.k, seed)[layer]
+        layers = sorted(plan.layers)
+        chosen = at_random(len(layers), count, settings.k, seed)[layers.index(layer)]
     else:
         values = np.full((1, count), np.nan)
         for one in plan.scores:

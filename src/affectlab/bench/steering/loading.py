@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from affectlab.errors import SteeringError
 from affectlab.models import Model, ModelOptions, load_model
 from affectlab.models.registry import PROVIDERS
+
+if TYPE_CHECKING:
+    from affectlab.models.hf.model import HfModel
 
 _WITHOUT_ATTENTION = {*PROVIDERS, "baseline"} - {"hf"}
 _PLAN = re.compile(r"(?P<before>.*?[:,]\s*plan\s*=\s*)(?P<file>.+?)(?P<after>(?:,\s*\w+\s*=.*)?)")
@@ -44,6 +48,27 @@ def load_steered(text: str, options: ModelOptions, steer: str) -> Model:
         from affectlab.steering.registry import steer_named
 
         return steer_named(model, steer)
+    except BaseException:
+        model.close()
+        raise
+
+
+def load_steerable(text: str, options: ModelOptions) -> HfModel:
+    """Load the model that `text` names, to steer it.
+
+    Raises
+    ------
+    SteeringError
+        If its attention cannot be changed.
+    AffectlabError
+        If it cannot be loaded.
+    """
+    refuse_unsteerable(text, "steering")
+    model = load_model(text, options)
+    try:
+        from affectlab.steering.chase import steerable
+
+        return steerable(model)
     except BaseException:
         model.close()
         raise

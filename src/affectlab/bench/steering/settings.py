@@ -109,7 +109,11 @@ class Told(BaseModel):
     options: ModelOptions = ModelOptions()
 
 
-class FitSettings(Told):
+class _Fitting(Told):
+    measure: int = Field(default=256, ge=2)
+
+
+class FitSettings(_Fitting):
     """Settings of ``affectlab steer fit``.
 
     Parameters
@@ -121,6 +125,8 @@ class FitSettings(Told):
         that are there disagree among themselves.
     limit, seed
         Most cases, drawn by whole sources, and the seed of everything random. All when None.
+    measure
+        Most cases on which heads are steered one by one, half of them in conflict.
     steering
         See `ChaseSettings`.
     options
@@ -130,12 +136,12 @@ class FitSettings(Told):
     steering: WrittenSettings = WrittenSettings()
 
 
-class SweepSettings(Told):
+class SweepSettings(_Fitting):
     """Settings of ``affectlab steer sweep``.
 
     Parameters
     ----------
-    model, data, out, conflict, limit, seed, options
+    model, data, out, conflict, limit, measure, seed, options
         As for `FitSettings`; `out` is a folder.
     plan
         A plan whose settings are taken where none are swept; the defaults when None.

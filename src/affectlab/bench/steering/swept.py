@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from affectlab.bench.report import markdown_table
 from affectlab.bench.report.tables import Table, estimate, number
 from affectlab.bench.steering.gains import METRICS, SUBSETS, Gain
 from affectlab.bench.steering.grid import SWEPT
-from affectlab.steering.plan import ChaseSettings
+from affectlab.bench.steering.settings import SweepSettings
+from affectlab.files import write_json, writing
+from affectlab.steering.plan import ChaseSettings, DataPrint
 
 MAY_COST = 0.01
 """Macro-F1 on aligned cases that a setting may cost and still be chosen."""
@@ -49,6 +54,76 @@ class Trial:
         return conflict.gain.value
 
 
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep has found.
+
+    Parameters
+    ----------
+    settings
+        What was tried, on what.
+    fitted_on, tuned_on
+        The two parts of the training side.
+    trials
+        The unsteered model first.
+    best
+        See `best_of`.
+    manifest
+        What it was made of.
+    """
+
+    settings: SweepSettings
+    fitted_on: DataPrint
+    tuned_on: DataPrint
+    trials: tuple[Trial, ...]
+    best: Trial | None
+    manifest: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``steer sweep --json`` prints."""
+        return {
+            "command": "steer sweep",
+            "manifest": self.manifest,
+            "fitted_on": self.fitted_on.model_dump(mode="json"),
+            "tuned_on": self.tuned_on.model_dump(mode="json"),
+            "best": None if self.best is None else settings_words(self.best.settings),
+            "rows": trial_rows(self.trials),
+        }
+
+    @property
+    def table(self) -> Table:
+        return trial_table(self.trials, "Settings tried on sources that were not fitted on")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know when reading the table, and which setting is best."""
+        fitted, tuned = self.fitted_on, self.tuned_on
+        return (
+            f"Fitted on {fitted.cases} cases of {fitted.sources} training sources, judged on {tuned.cases} "
+            f"cases ({tuned.conflicts} in conflict) of {tuned.sources} others. Gains are paired differences "
+            "to the unsteered model with 95 % intervals by source.",
+            "The best of many settings looks better than it is: judge it on the test side.",
+            _verdict(self.best),
+        )
+
+
+def write_sweep(found: Sweep, folder: Path) -> None:
+    """Write ``sweep.json`` and ``sweep.md``."""
+    write_json(folder / "sweep.json", found.to_json())
+    text = "\n".join(
+        [f"# Steering {found.settings.model}: settings", "", markdown_table(found.table), *found.notes, ""]
+    )
+    with writing(folder / "sweep.md") as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _verdict(best: Trial | None) -> str:
+    if best is None:
+        return f"No setting gains in conflict at a cost of at most {MAY_COST:g} of macro-F1 on aligned cases."
+    words = ", ".join(f"{name} {value}" for name, value in settings_words(best.settings).items())
+    return f"Best, with at most {MAY_COST:g} of macro-F1 lost on aligned cases: {words}."
+
+
 def best_of(trials: Sequence[Trial]) -> Trial | None:
     """Return the trial with the largest gain in conflict at no more than the allowed cost.
 
@@ -82,14 +157,14 @@ def trial_rows(trials: Sequence[Trial]) -> list[dict[str, Any]]:
             **settings_words(trial.settings),
             "subset": one.subset,
             "metric": one.metric,
-            "value": one.value,
-            "low": one.low,
-            "high": one.high,
+            "value": _known(one.value),
+            "low": _known(one.low),
+            "high": _known(one.high),
             "n": one.n,
-            "gain": one.gain.value,
-            "gain_low": one.gain.low,
-            "gain_high": one.gain.high,
-            "p": one.gain.p,
+            "gain": _known(one.gain.value),
+            "gain_low": _known(one.gain.low),
+            "gain_high": _known(one.gain.high),
+            "p": _known(one.gain.p),
             "opened": trial.opened[one.subset],
         }
         for trial in trials
@@ -120,6 +195,11 @@ def trial_table(trials: Sequence[Trial], caption: str) -> Table:
         for trial, said in zip(trials, words, strict=True)
     )
     return Table(caption, head, rows, len(head) - len(varied))
+
+
+def _known(value: float) -> float | None:
+    """Return None for what JSON cannot say: the ends of an interval from a single source."""
+    return value if math.isfinite(value) else None
 
 
 def _value(found: Gain | None) -> str:
