@@ -13,7 +13,17 @@ from pydantic import ValidationError
 from torch import nn
 
 from affectlab.errors import SteeringError
-from affectlab.models import Capabilities, Failure, Media, ModelOptions, Quote, Request, Scores, load_model
+from affectlab.models import (
+    Capabilities,
+    Failure,
+    Media,
+    ModelOptions,
+    Quote,
+    Request,
+    Sampling,
+    Scores,
+    load_model,
+)
 from affectlab.models.hf.attention import AttentionCall
 from affectlab.steering.kinds import kinds_of
 from affectlab.steering.model import SteeredModel
@@ -142,6 +152,11 @@ def test_pasta_leaves_prompts_without_the_modality_alone():
     logits, _ = logits_of(keys=TOKENS + 3)
     found = weigh(LookAway(0.01), logits, codes=np.where(CODES == 2, np.int8(3), CODES))
     torch.testing.assert_close(found, logits.softmax(-1))
+
+
+def test_pasta_on_a_prompt_is_duplication_of_what_is_highlighted():
+    logits, _ = logits_of()
+    torch.testing.assert_close(real(weigh(LookAway(1 / 4), logits)), real(weigh(Copies("V", 4), logits)))
 
 
 @given(seed=st.integers(0, 1000), target=st.floats(0.01, 1))
@@ -274,7 +289,8 @@ def fitted(**changes):
     ("settings", "chosen"),
     [
         (PastaSettings(heads="plan"), "2.0+2.2+4.7"),
-        (PastaSettings(heads="plan", k=2), "2.2+5.6"),
+        (PastaSettings(heads="plan", part=0.04), "2.2+5.6"),
+        (PastaSettings(heads="plan", part=0.001), "2.2"),
         (PastaSettings(heads="5.1+0.3+5.0"), "0.3+5.0+5.1"),
     ],
 )
@@ -282,13 +298,24 @@ def test_pasta_steers_the_heads_it_is_told(settings, chosen):
     assert pasta(settings, Site(6, 8, fitted())).settings["chosen"] == chosen
 
 
+def test_a_plan_without_causal_scores_ranks_heads_by_what_it_has():
+    scores = [HeadScores(layer=1, head=head, dominance=head / 8, discriminability=0.6) for head in range(8)]
+    without_any = fitted(scores=(*scores[:3], HeadScores(layer=1, head=7, dominance=0.1)))
+    tied = pasta(PastaSettings(heads="plan", part=0.04), Site(6, 8, without_any))
+    assert tied.settings["chosen"] == "1.0+1.1"
+    dominant = tuple(one.model_copy(update={"discriminability": None}) for one in scores)
+    best = pasta(PastaSettings(heads="plan", part=0.04), Site(6, 8, fitted(scores=dominant)))
+    assert best.settings["chosen"] == "1.6+1.7"
+
+
 @pytest.mark.parametrize(
     ("settings", "plan", "message"),
     [
-        (PastaSettings(heads="plan"), None, "there is none; say heads=all"),
+        (PastaSettings(heads="plan"), None, "there is none; say heads=all, .* plan=PATH"),
         (PastaSettings(heads="6.0"), None, r"no head 6\.0; its layers are 0 to 5"),
         (PastaSettings(heads="0.8"), None, r"no head 0\.8; .* heads 0 to 7"),
-        (PastaSettings(heads="plan", k=9), fitted(), "9 best heads .* causal scores of 4"),
+        (PastaSettings(heads="plan", part=0.2), fitted(), r"best 10 heads .* of 4; .* part than 0\.2"),
+        (PastaSettings(heads="plan", part=0.1), fitted(scores=()), r"best 5 heads .* of 0"),
     ],
 )
 def test_heads_that_pasta_cannot_have_are_named(settings, plan, message):
@@ -300,7 +327,7 @@ def test_heads_that_pasta_cannot_have_are_named(settings, plan, message):
     ("settings", "wrong", "message"),
     [
         (PastaSettings, {"heads": "some"}, "plan, all, or heads written"),
-        (PastaSettings, {"heads": "all", "k": 3}, "say heads=plan"),
+        (PastaSettings, {"heads": "all", "part": 0.3}, "say heads=plan"),
         (PastaSettings, {"alpha": 0}, "greater than 0"),
         (PruneSettings, {"by": "attention", "start": 0}, "no layer before layer 0"),
         (SpotlightSettings, {"target": 1.5}, "less than or equal to 1"),
@@ -319,7 +346,8 @@ def test_all_rivals_are_tuned_with_the_same_budget_of_settings_that_differ(name)
     grid = RIVALS[name].grid
     assert len(grid) == 6
     assert len({repr(settings) for settings in grid}) == 6
-    site = Site(6, 8, fitted())
+    scores = (HeadScores(layer=n // 8, head=n % 8, causal=n % 7) for n in range(48))
+    site = Site(6, 8, fitted(scores=tuple(scores)))
     built = [RIVALS[name].build(settings, site) for settings in grid]
     assert {steering.name for steering in built} == {name}
     assert len({repr(steering.settings) for steering in built}) == 6
@@ -458,6 +486,20 @@ def test_adaptvis_at_work_is_scaling_by_the_factor_of_the_moment(organism):
     unsure = answer(beta=1.0, sure=1.0, unsure=3.0)
     np.testing.assert_allclose(sure, unsure)
     assert np.abs(sure - answer(beta=0.0, sure=1.0, unsure=3.0)).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [(name, {}) for name in sorted(RIVALS)] + [("prune", {"by": "attention"})],
+)
+def test_a_model_under_a_rival_writes_as_its_scores_say(organism, name, settings):
+    rival = RIVALS[name]
+    made = rival.build(rival.settings(**{"modality": "T", **settings}), site_of(organism))
+    steered = SteeredModel(organism, made)
+    words = [WORDS, Request(("Transcript: ", Quote("This is so very sad and awful."), "\nWhich emotion?"))]
+    labels = [*LABELS, "weakly positive", "weakly negative"]
+    best = [labels[scores.log_likelihoods.argmax()] for scores in steered.score(words, labels)]
+    assert [one.text for one in steered.generate(words, Sampling(max_tokens=4))] == best
 
 
 def test_prompting_changes_what_is_asked_and_nothing_else(organism):

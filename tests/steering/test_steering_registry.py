@@ -121,7 +121,7 @@ def test_a_folder_named_like_a_rival_does_not_hide_it(organism, tmp_path, monkey
 
 def test_a_rival_takes_heads_from_a_plan_file(organism, plan_path):
     assert load_steering(f"pasta:heads=plan,plan={plan_path}", organism).settings["chosen"] == "2.1+2.3"
-    assert load_steering(f"pasta:heads=plan,k=1,plan={plan_path}", organism).settings["chosen"] == "4.5"
+    assert load_steering(f"pasta:heads=plan,part=0.02,plan={plan_path}", organism).settings["chosen"] == "4.5"
 
 
 @pytest.mark.parametrize("text", ["{}", "pasta:heads=plan,plan={}"])

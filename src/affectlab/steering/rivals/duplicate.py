@@ -63,6 +63,6 @@ def duplicate(settings: DuplicateSettings, site: Site) -> Steering:
 DUPLICATE = Rival(
     "duplicate",
     DuplicateSettings,
-    tuple(DuplicateSettings(n=n) for n in (2, 4, 8, 16, 32, 64)),
+    tuple(DuplicateSettings(n=n) for n in (2, 3, 4, 8, 16, 64)),
     duplicate,
 )

@@ -43,14 +43,15 @@ class PastaSettings(RivalSettings):
         By what the attention on other tokens is multiplied; 1 changes nothing.
     heads
         "plan" for those of the CHASE plan at hand, "all", or LAYER.HEAD+LAYER.HEAD.
-    k
-        With "plan": the k best heads of the whole model by the plan's causal scores, instead of those the
-        plan steers.
+    part
+        With "plan": take this part of the model's heads, at least one, the best of all layers by the plan's
+        causal scores, instead of those the plan steers. The original takes 25 to 150 of 1,024 heads. A plan
+        without causal scores ranks heads by discriminability, else by dominance.
     """
 
     alpha: float = Field(default=0.01, gt=0)
     heads: Literal["plan", "all"] | str = "all"
-    k: int | None = Field(default=None, ge=1)
+    part: float | None = Field(default=None, gt=0, le=1)
 
     @field_validator("heads")
     @classmethod
@@ -59,12 +60,12 @@ class PastaSettings(RivalSettings):
             raise ValueError("expected plan, all, or heads written LAYER.HEAD+LAYER.HEAD")
         return heads
 
-    @field_validator("k")
+    @field_validator("part")
     @classmethod
-    def _only_a_plan_ranks_heads(cls, k: int | None, given: ValidationInfo) -> int | None:
-        if k is not None and given.data.get("heads") != "plan":
-            raise ValueError("it takes the best heads of a plan; say heads=plan with it")
-        return k
+    def _only_a_plan_ranks_heads(cls, part: float | None, given: ValidationInfo) -> float | None:
+        if part is not None and given.data.get("heads") != "plan":
+            raise ValueError("it is of a plan's best heads; say heads=plan with it")
+        return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _heads(settings: PastaSettings, site: Site) -> Heads:
     if settings.heads == "all":
         return {layer: tuple(range(site.heads)) for layer in range(site.layers)}
     if settings.heads == "plan":
-        return _of_plan(site.plan, settings.k)
+        return _of_plan(settings, site)
     named = [tuple(map(int, one.split("."))) for one in settings.heads.split("+")]
     for layer, head in named:
         if layer >= site.layers or head >= site.heads:
@@ -122,23 +123,31 @@ def _heads(settings: PastaSettings, site: Site) -> Heads:
     return _by_layer((layer, head) for layer, head in named)
 
 
-def _of_plan(plan: ChasePlan | None, k: int | None) -> Heads:
-    if plan is None:
+def _of_plan(settings: PastaSettings, site: Site) -> Heads:
+    if site.plan is None:
         raise SteeringError(
-            "PASTA takes its heads from a plan and there is none; say heads=all, or name them"
+            "PASTA takes its heads from a plan and there is none; say heads=all, name the heads, or give a "
+            "plan with plan=PATH"
         )
-    if k is None:
-        return {layer: of_layer.heads for layer, of_layer in plan.layers.items()}
-    ranked = sorted(
-        ((one.causal, one.layer, one.head) for one in plan.scores if one.causal is not None),
-        key=lambda score: (-score[0], *score[1:]),
-    )
-    if len(ranked) < k:
+    if settings.part is None:
+        return {layer: of_layer.heads for layer, of_layer in site.plan.layers.items()}
+    ranked = _ranked(site.plan)
+    count = max(1, round(settings.part * site.layers * site.heads))
+    if len(ranked) < count:
         raise SteeringError(
-            f"PASTA is to take the {k} best heads of a plan that has causal scores of {len(ranked)}; take "
-            "fewer, or fit the plan with select=causal"
+            f"PASTA is to take the best {count} heads of a plan that has scores of {len(ranked)}; take a "
+            f"smaller part than {settings.part}, or fit the plan with layers=all"
         )
-    return _by_layer((layer, head) for _, layer, head in ranked[:k])
+    return _by_layer(ranked[:count])
+
+
+def _ranked(plan: ChasePlan) -> list[tuple[int, int]]:
+    """Return layer and head of all heads that were measured, best first."""
+    for score in ("causal", "discriminability", "dominance"):
+        known = [one for one in plan.scores if getattr(one, score) is not None]
+        if known:
+            return [(one.layer, one.head) for one in sorted(known, key=lambda one: -getattr(one, score))]
+    return []
 
 
 def _by_layer(heads: Iterable[tuple[int, int]]) -> Heads:
@@ -156,12 +165,12 @@ PASTA = Rival(
     "pasta",
     PastaSettings,
     (
-        PastaSettings(heads="plan", alpha=0.01),
+        PastaSettings(heads="plan", part=0.1, alpha=0.01),
+        PastaSettings(heads="plan", part=0.2, alpha=0.1),
+        PastaSettings(heads="plan", part=0.3, alpha=0.3),
         PastaSettings(heads="plan", alpha=0.1),
         PastaSettings(heads="plan", alpha=0.3),
-        PastaSettings(heads="all", alpha=0.1),
         PastaSettings(heads="all", alpha=0.3),
-        PastaSettings(heads="all", alpha=0.6),
     ),
     pasta,
 )
