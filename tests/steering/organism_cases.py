@@ -21,7 +21,7 @@ from affectlab.models.hf.model import HfModel
 from affectlab.steering.case import Case
 from affectlab.steering.plan import DataPrint
 
-CLIPS = 16
+CLIPS = 12
 
 
 @cache

@@ -71,6 +71,6 @@ def test_one_source_has_no_halves():
 def test_the_overlap_of_random_choices_is_known(heads, k):
     drawn = [
         jaccard(at_random(1, heads, k, seed=2 * seed), at_random(1, heads, k, seed=2 * seed + 1))
-        for seed in range(3000)
+        for seed in range(1500)
     ]
-    assert by_chance(heads, k) == pytest.approx(np.mean(drawn), abs=0.015)
+    assert by_chance(heads, k) == pytest.approx(np.mean(drawn), abs=0.02)
