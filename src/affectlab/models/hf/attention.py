@@ -31,6 +31,8 @@ _STOCK: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 
 BACK_ENDS = tuple(_STOCK)
 _PREFIX = "affectlab_"
+_BESIDE_LOGITS = ("softcap", "s_aux", "position_bias")
+"""What a layer may hand over that changes attention beyond queries, keys and mask."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,7 +199,8 @@ def _attention(
         return torch.as_tensor(output)
 
     plan = _PLAN.get()
-    if plan is None:
+    # A plan could not tell such attention from what it sees, so it is not asked.
+    if plan is None or any(settings.get(name) is not None for name in _BESIDE_LOGITS):
         return stock(), None
     factor = query.shape[-1] ** -0.5 if scaling is None else scaling
     call = AttentionCall(module, query, key, value, attention_mask, factor, stock, _ROWS.get())
