@@ -231,7 +231,7 @@ def test_a_plan_of_another_model_is_refused_by_its_name():
 def test_attention_that_cannot_be_reached_is_told(monkeypatch):
     text = organism().weights.config.get_text_config()
     monkeypatch.setattr(text, "_attn_implementation_internal", "eager")
-    with pytest.raises(SteeringError, match="'eager', .*load it with"):
+    with pytest.raises(SteeringError, match=r"'eager', .*load it with"):
         steer_model(organism(), plan_of())
 
 
