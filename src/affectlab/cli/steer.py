@@ -8,11 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from affectlab.cli.steer_study import app as study_app
+
 app = typer.Typer(
     name="steer",
     help="Steer a model's attention where modalities conflict: fit, sweep and show plans.",
     no_args_is_help=True,
 )
+app.add_typer(study_app)
 
 Model = Annotated[str, typer.Option(help="hf:NAME or organism.")]
 Data = Annotated[Path, typer.Option(help="Folder of the data set, made by `bench build emomm`.")]
