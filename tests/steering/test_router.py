@@ -30,6 +30,12 @@ def opposed(cases=400, width=6, seed=0):
     return np.hstack(states).astype(np.float32), signs[:, 0] != signs[:, 1]
 
 
+def noise(cases=100, width=6):
+    """Return features that tell nothing: probes are soon done with them."""
+    random = np.random.default_rng(3)
+    return random.normal(0, 1, (cases, width)).astype(np.float32), random.random(cases) < 0.3
+
+
 def told(weights, features):
     return probability(weights, torch.from_numpy(features)).numpy()
 
@@ -81,9 +87,8 @@ def test_probabilities_are_right_at_the_base_rate_of_the_cases():
 
 
 def test_a_probe_of_noise_tells_the_base_rate():
-    random = np.random.default_rng(3)
-    noise, conflict = random.normal(0, 1, (400, 12)).astype(np.float32), random.random(400) < 0.3
-    found = told(fit_probe(noise, conflict, sources_of(400), seed=0), noise)
+    features, conflict = noise(400)
+    found = told(fit_probe(features, conflict, sources_of(400), seed=0), features)
     assert np.abs(found - conflict.mean()).max() < 0.15
 
 
@@ -94,7 +99,7 @@ def test_held_out_probabilities_are_as_good_as_the_probe_says(fitted):
 
 
 def test_equal_seeds_give_equal_probes_on_any_number_of_threads():
-    features, conflict = opposed(100)
+    features, conflict = noise()
     threads = torch.get_num_threads()
     first = fit_probe(features, conflict, sources_of(100), seed=5)
     torch.set_num_threads(1 if threads > 1 else 2)
@@ -106,23 +111,25 @@ def test_equal_seeds_give_equal_probes_on_any_number_of_threads():
 
 
 def test_training_leaves_threads_and_random_numbers_as_they_were():
-    features, conflict = opposed(100)
+    features, conflict = noise()
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     fit_probe(features, conflict, sources_of(100), seed=0)
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_a_feature_that_never_varies_changes_nothing():
-    features, conflict = opposed(200)
-    constant = np.full((200, 1), 7.0, dtype=np.float32)
-    weights = fit_probe(np.hstack([features, constant]), conflict, sources_of(200), seed=0)
-    assert weights.auc > 0.85
-    assert auc(told(weights, np.hstack([features, constant])), conflict) > 0.95
+def test_a_feature_that_never_varies_is_harmless():
+    features, conflict = noise()
+    constant = np.full((100, 1), 7.0, dtype=np.float32)
+    weights = fit_probe(np.hstack([features, constant]), conflict, sources_of(100), seed=0)
+    found = told(weights, np.hstack([features, constant]))
+    assert np.isfinite(found).all()
+    # Somewhere else it does vary, a little.
+    np.testing.assert_allclose(told(weights, np.hstack([features, constant + 1e-4])), found, atol=1e-3)
 
 
 def test_the_hidden_width_is_the_one_asked_for():
-    features, conflict = opposed(100)
+    features, conflict = noise()
     weights = fit_probe(features, conflict, sources_of(100), seed=0, hidden=3)
     assert len(weights.outer) == len(weights.inner_bias) == 3
     assert weights.inner.shape == (features.shape[1] * 3,)
@@ -261,3 +268,13 @@ def test_prompts_of_fewer_than_two_modalities_are_left_alone(call, kinds, soft):
 def test_layers_without_a_probe_are_left_alone(call, kinds):
     gate = ProbeGate({1: some_probe(intercept=20.0)}, tau=0.5, soft=False)
     assert gate.strength(call, kinds).tolist() == [0] * 4
+
+
+def test_a_gate_takes_no_part_in_gradients(call, kinds):
+    call.value.requires_grad_()
+    gate = ProbeGate({2: some_probe()}, tau=0.5, soft=True)
+    with torch.inference_mode():
+        first = gate.strength(call, kinds)
+    later = gate.strength(call, kinds)
+    assert not later.requires_grad
+    torch.testing.assert_close(later, first)

@@ -225,8 +225,10 @@ class ProbeGate:
         """Return how strongly each prompt is steered at this layer; see `Gate.strength`."""
         if call.layer not in self._weights:
             return torch.zeros(len(kinds), device=kinds.device)
-        features = layer_features(call, kinds)
-        found = self._probe(call.layer, features.device).probability(features)
+        # Whoever takes gradients of a model wants none of the gate's.
+        with torch.no_grad():
+            features = layer_features(call, kinds)
+            found = self._probe(call.layer, features.device).probability(features)
         several = (kinds[..., :-1].any(dim=1).sum(dim=1) >= _SEVERAL).float()
         return several * (found if self._soft else (found >= self._tau).float())
 
