@@ -116,6 +116,18 @@ class HfModel:
                 outcomes |= {ready.index: one for ready, one in zip(batch.requests, scores, strict=True)}
         return _in_order(outcomes, prepared, len(requests))
 
+    def prepared(
+        self, requests: Sequence[Request], labels: Sequence[str]
+    ) -> list[tuple[Batch, list[tuple[LabelTokens, ...]]]]:
+        """Return what `score` computes: batches of the requests that can be read, and each row's labels.
+
+        For measurements that are no answers, such as derivatives.
+        """
+        batches = self._preparer.prepare(requests, self._preparer.longest(labels)).batches
+        return [
+            (batch, [self._preparer.labels(ready, labels) for ready in batch.requests]) for batch in batches
+        ]
+
     def close(self) -> None:
         """Let the weights go."""
         with self._computing:
