@@ -99,6 +99,19 @@ def test_heads_are_chosen_by_what_was_asked_for_and_the_causal_score_may_be_left
     assert plan.selection.causal is None
 
 
+def test_gains_may_be_estimated_to_first_order():
+    told: list[tuple[int, int]] = []
+    few = small_data()[0][:12]
+    plan = fitted(
+        Measuring(causal="first-order", cases=6), few, gate="always", progress=lambda *one: told.append(one)
+    )
+    assert plan.selection.causal == "first-order"
+    assert told[-1][0] == told[-1][1]
+    gains = np.array([one.causal for one in plan.scores]).reshape(len(LAYERS), HEADS)
+    for one, chosen in zip(plan.layers.values(), top(gains, 3), strict=True):
+        assert one.heads == tuple(np.flatnonzero(chosen))
+
+
 def test_heads_by_chance_and_all_heads():
     nothing = Measuring(causal=None, cases=2)
     few = small_data()[0][:12]

@@ -134,8 +134,8 @@ def _check(cases: Sequence[Case], labels: Sequence[str], settings: ChaseSettings
 def _answers(cases: Sequence[Case], sample: Sequence[int], how: Measuring, sites: int) -> int:
     """Count the answers that are needed."""
     alone = sum(len(modalities(cases[place].request)) for place in sample if cases[place].conflict)
-    steered = (1 + sites) * len(sample) if how.causal is not None else 0
-    return len(cases) + alone + steered
+    passes = {"exact": 1 + sites, "first-order": 1, None: 0}[how.causal]
+    return len(cases) + alone + passes * len(sample)
 
 
 def _material(

@@ -15,8 +15,9 @@ from affectlab.models.hf.model import HfModel
 from affectlab.steering._partial import Partial
 from affectlab.steering._watch import Watch
 from affectlab.steering.case import Case
-from affectlab.steering.causal import exact_gains
+from affectlab.steering.causal import Gains, exact_gains
 from affectlab.steering.drawing import digest
+from affectlab.steering.first_order import first_order_gains
 from affectlab.steering.following import answers_alone, followed
 from affectlab.steering.heads import Shares, most_attended
 from affectlab.steering.plan import ChaseSettings, ModelPrint
@@ -31,14 +32,15 @@ class Measuring:
     ----------
     causal
         "exact" steers each head alone: as many passes over the cases as there are heads in the planned
-        layers. None leaves the causal score out.
+        layers. "first-order" takes derivatives, one pass and back for all heads, and memory as for training.
+        None leaves the causal score out.
     cases
         On how many cases the causal score is measured, and which modality wins; half of them in conflict.
     penalty
         What a loss where modalities agree weighs against a gain in conflict.
     """
 
-    causal: Literal["exact"] | None = "exact"
+    causal: Literal["exact", "first-order"] | None = "exact"
     cases: int = 256
     penalty: float = 1.0
 
@@ -147,20 +149,30 @@ def _winners(material: Material, watch: Watch) -> tuple[NDArray[np.bool_], dict[
 def _by_gain(
     material: Material, settings: ChaseSettings, measuring: Measuring, watch: Watch, partial: Path | None
 ) -> Ranking:
-    heads = range(material.about.heads)
-    sites = [(layer, head) for layer in material.layers for head in heads]
     cases = material.drawn
+    if measuring.causal == "first-order":
+        gains = first_order_gains(
+            material.model,
+            cases,
+            material.labels,
+            settings,
+            material.layers,
+            material.about.heads,
+            told=watch.told,
+        )
+    else:
+        gains = _exact(material, cases, settings, watch, partial)
+    conflict = np.array([case.conflict for case in cases])
+    return by_gain(gains, conflict, [case.source for case in cases], measuring.penalty)
+
+
+def _exact(
+    material: Material, cases: Sequence[Case], settings: ChaseSettings, watch: Watch, partial: Path | None
+) -> Gains:
+    sites = [(layer, head) for layer in material.layers for head in range(material.about.heads)]
     how = settings.model_dump(mode="json", include={"eta", "target", "rows", "phase"})
     model = material.model.identity
     key = digest(cases, model.name, model.revision, dict(model.settings), material.labels, how, sites)
-    gains = exact_gains(
-        material.model,
-        cases,
-        material.labels,
-        settings,
-        sites,
-        kept=Partial(partial, key),
-        told=watch.told,
-    ).reshape(len(cases), len(material.layers), -1)
-    conflict = np.array([case.conflict for case in cases])
-    return by_gain(gains, conflict, [case.source for case in cases], measuring.penalty)
+    kept = Partial(partial, key)
+    gains = exact_gains(material.model, cases, material.labels, settings, sites, kept=kept, told=watch.told)
+    return gains.reshape(len(cases), len(material.layers), -1)
