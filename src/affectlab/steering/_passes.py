@@ -52,10 +52,12 @@ class _Checked:
         self.reached.add(call.layer)
         if self._plan is None:
             return call.stock()
-        rows, queries = call.query.shape[0], call.query.shape[2]
-        if (rows, queries) != (self._rows, self.queries) or call.key.shape[2] > self.tokens:
+        rows, queries, keys = call.query.shape[0], call.query.shape[2], call.key.shape[2]
+        # A prompt is looked at whole; later a sliding window may hide its beginning.
+        whole = keys == self.tokens or queries < keys < self.tokens
+        if (rows, queries) != (self._rows, self.queries) or not whole:
             raise SteeringError(
-                f"layer {call.layer} lets {rows}x{queries} tokens look at {call.key.shape[2]} where "
+                f"layer {call.layer} lets {rows}x{queries} tokens look at {keys} where "
                 f"{self._rows}x{self.queries} were given to look at {self.tokens}; a model that adds tokens "
                 "or looks at others than the prompt's cannot be steered"
             )

@@ -28,11 +28,8 @@ def check_reachable(model: PreTrainedModel) -> None:
         raise SteeringError(f"{name} is an encoder and a decoder; expected a decoder that reads its media")
     if _compiled(model):
         raise SteeringError(f"{name} is compiled, and steering cannot reach into that; steer it uncompiled")
-    cap = getattr(text, "attn_logit_softcapping", None)
-    if cap is not None:
-        raise SteeringError(
-            f"{name} caps attention logits (attn_logit_softcapping={cap}); it cannot be steered"
-        )
+    if beside := _beside_logits(model, text):
+        raise SteeringError(f"{name} has {beside} beside its attention logits, and cannot be steered")
     if not _switchable(model, text):
         raise SteeringError(f"{name} keeps its language model deep inside; steer {_part(model, text)}")
     if not installed(model) and text._attn_implementation not in BACK_ENDS:
@@ -62,6 +59,14 @@ def check_layers(model: PreTrainedModel, heads: Mapping[int, Sequence[int]]) -> 
             raise SteeringError(
                 f"the plan steers head {max(of_layer)}; {name} has heads 0 to {text.num_attention_heads - 1}"
             )
+
+
+def _beside_logits(model: PreTrainedModel, text: Any) -> str:
+    """Name what changes attention beyond the products of queries and keys; empty where nothing does."""
+    if (cap := getattr(text, "attn_logit_softcapping", None)) is not None:
+        return f"soft caps (attn_logit_softcapping={cap})"
+    sinks = any(getattr(part, "sinks", None) is not None for part in model.modules())
+    return "attention sinks" if sinks else ""
 
 
 def _compiled(model: PreTrainedModel) -> bool:
