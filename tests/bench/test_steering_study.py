@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -86,7 +87,8 @@ def test_a_study_has_every_arm_and_goes_on_where_it_was_stopped(place, tmp_path)
     assert set(found.readings) == {"unsteered", "chase"}
     assert not found.gate
     written = write_study(found, told.out)
-    content = json.loads(written[1].read_text())
+    assert ElementTree.parse(written[1]).getroot().attrib["role"] == "img"
+    content = json.loads(written[2].read_text())
     assert content["tuned"][0]["rival"] == "duplicate"
     assert "what each steering adds" in written[0].read_text()
     assert begun[-1] == "always-on"

@@ -11,6 +11,7 @@ from affectlab.bench.metrics import Row
 from affectlab.bench.report import markdown_table
 from affectlab.bench.report.tables import Table, estimate, number
 from affectlab.bench.steering.study import CHASE, UNSTEERED, ArmResult, Study
+from affectlab.bench.steering.study_plot import study_picture
 from affectlab.bench.steering.tuning import Tuned, row_of
 from affectlab.files import write_json, writing
 
@@ -26,15 +27,17 @@ _COLUMNS = (
 
 
 def write_study(study: Study, folder: Path) -> list[Path]:
-    """Write ``study.md`` and ``study.json``, and return where."""
-    markdown, content = folder / "study.md", folder / "study.json"
+    """Write ``study.md``, ``study.svg`` and ``study.json``, and return where."""
+    markdown, picture, content = (folder / f"study.{kind}" for kind in ("md", "svg", "json"))
     title = f"# Steering {study.settings.model} by {study.settings.plan.name}\n\n"
     with writing(markdown) as temporary:
         temporary.write_text(
             title + "\n".join(markdown_table(table) for table in tables(study)), encoding="utf-8"
         )
+    with writing(picture) as temporary:
+        temporary.write_text(study_picture(study.arms).svg + "\n", encoding="utf-8")
     write_json(content, to_json(study))
-    return [markdown, content]
+    return [markdown, picture, content]
 
 
 def tables(study: Study) -> Iterator[Table]:

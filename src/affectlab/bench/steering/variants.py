@@ -85,7 +85,7 @@ def read_cases(
     """
     probes = {layer: one.probe for layer, one in plan.layers.items() if one.probe is not None}
     requests = [case.request for case in cases]
-    found = collect(model, requests, plan.labels, sorted(probes), progress=progress)
+    found = collect(model, requests, plan.labels, sorted(plan.layers), progress=progress)
     best = np.where(found.kept[:, None], found.log_likelihoods, -np.inf).argmax(axis=1)
     conflict = {
         layer: np.nan_to_num(probability(probe, torch.from_numpy(found.features[layer])).numpy(), nan=0.0)
