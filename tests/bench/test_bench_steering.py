@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import pickle
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,22 +15,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectlab.affect import accuracy, macro_f1
+from affectlab.bench.compare import compare
 from affectlab.bench.dataset import Dataset, DatasetInfo
+from affectlab.bench.emomm.build import EmoMMSources, build_emomm
 from affectlab.bench.emomm.clip import Clip
 from affectlab.bench.emomm.conflict import in_conflict
 from affectlab.bench.emomm.items import samples_of
 from affectlab.bench.emomm.rules import SIMS5, EmoMMRules
 from affectlab.bench.emomm.task import EmoMMTask
-from affectlab.bench.results import UNPARSED
+from affectlab.bench.lanes import ModelSource
+from affectlab.bench.report import make_report
+from affectlab.bench.results import UNPARSED, read_run
+from affectlab.bench.run import run_benchmark
 from affectlab.bench.sample import Sample
+from affectlab.bench.settings import RunSettings
 from affectlab.bench.steering.cases import cases_of, halves, print_of_data
 from affectlab.bench.steering.gains import Judge
 from affectlab.bench.steering.loading import placed, plan_file
 from affectlab.bench.steering.settings import FitSettings, SweepSettings, read_layers, read_target
 from affectlab.config import load
-from affectlab.errors import BenchError, InvalidConfig
-from affectlab.models import Media, Request
+from affectlab.errors import BenchError, InvalidConfig, SteeringError
+from affectlab.manifest import sha256
+from affectlab.models import Media, ModelOptions, Request, load_model
 from affectlab.steering.case import Case
+from affectlab.steering.model_print import print_of
+from affectlab.steering.plan import ChasePlan, ChaseSettings, DataPrint, LayerPlan, write_plan
 
 INFO = DatasetInfo("emomm", SIMS5.words, SIMS5.values, samples_sha256="ab")
 LABELS = ("N", "WN", "Neu", "WP", "P")
@@ -296,3 +309,112 @@ def test_a_plan_file_is_found_wherever_it_is_named(tmp_path, monkeypatch) -> Non
     for text in (None, "pai:alpha=0.5", "other.json", "pasta:plan=other.json"):
         assert plan_file(text) is None
         assert placed(text) == text
+
+
+# A benchmark run of a steered model
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("steered") / "data"
+    build_emomm(EmoMMSources(synth=3), folder, seed=3)
+    return folder
+
+
+@pytest.fixture
+def run(clips, tmp_path) -> Callable[..., dict[str, Any]]:
+    """Run the organism on a few clips; returns the content of run.json."""
+
+    def make(out: str, **changes) -> dict[str, Any]:
+        given = {"benchmark": "emomm", "data": clips, "model": "organism", "out": tmp_path / out, "limit": 4}
+        run_benchmark(RunSettings(**given | changes))
+        return json.loads((tmp_path / out / "run.json").read_text())
+
+    return make
+
+
+def test_a_steered_run_says_so_and_stands_beside_the_unsteered_one(run, tmp_path) -> None:
+    plain, steered = run("plain"), run("steered", steer="pai:alpha=2")
+    assert "steering" not in plain["model"]["settings"]
+    assert steered["model"]["settings"]["steering"]["name"] == "pai"
+    assert steered["model"]["settings"]["steering"]["alpha"] == 2
+    assert steered["manifest"]["config"]["steer"] == "pai:alpha=2"
+    both = [read_run(tmp_path / name) for name in ("plain", "steered")]
+    assert [one.name for one in both] == ["organism", "organism + pai"]
+    assert not np.allclose(*(one.samples.log_probabilities for one in both))
+    report = make_report([tmp_path / "plain", tmp_path / "steered"], resamples=10)
+    assert {row["run"] for row in report.rows} == {"organism", "organism + pai"}
+    assert "pai, modality V" in report.to_markdown()
+    rows = compare(tmp_path / "plain", tmp_path / "steered", resamples=10)
+    assert all("B was steered: pai" in row["note"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "line"),
+    [
+        (None, "pai:alpha=2", r"another steering \(none, not pai\)"),
+        ("pai:alpha=2", None, r"another steering \(pai, not none\)"),
+        ("pai:alpha=2", "pai:alpha=3", r"another steering \(alpha: 2.0, not 3.0\)"),
+    ],
+)
+def test_a_folder_keeps_to_one_steering(run, first, second, line) -> None:
+    run("out", steer=first)
+    before = run("out", steer=first)
+    with pytest.raises(BenchError, match=line):
+        run("out", steer=second)
+    assert run("out", steer=first)["model"] == before["model"]
+
+
+def test_a_plan_is_read_from_its_file_and_hashed_into_the_manifest(run, clips, tmp_path) -> None:
+    model = load_model("organism")
+    file = tmp_path / "chase.json"
+    settings = ChaseSettings(gate="always", select="all", layers=(5,), eta=0.9)
+    layers = {5: LayerPlan(heads=tuple(range(8)))}
+    about, data = print_of(model.weights, "organism"), DataPrint.model_validate(DATA)
+    plan = ChasePlan(model=about, data=data, labels=LABELS, settings=settings, layers=layers)
+    write_plan(plan, file)
+    content = run("out", steer=str(file))
+    assert content["manifest"]["data"]["chase.json"] == sha256(file)
+    assert content["model"]["settings"]["steering"]["eta"] == 0.9
+    write_plan(plan.model_copy(update={"settings": settings.model_copy(update={"eta": 0.3})}), file)
+    with pytest.raises(BenchError, match=r"another steering \(eta: 0.9, not 0.3\)"):
+        run("out", steer=str(file))
+    # What workers of a cluster are sent is a few words; they read the plan themselves.
+    source = pickle.loads(pickle.dumps(ModelSource("organism", ModelOptions(), clips, placed(str(file)))))
+    assert source.load().identity.settings["steering"]["eta"] == 0.3
+
+
+DATA = {"name": "d", "samples_sha256": "", "split": "train", "cases": 2, "conflicts": 1, "sources": 2}
+
+
+@pytest.mark.parametrize(
+    "model", ["baseline:majority", "openai:gpt-4o", "gguf:m.gguf", "inspect:openai/gpt-4o"]
+)
+def test_models_without_attention_are_named_before_they_are_loaded(run, model, tmp_path) -> None:
+    with pytest.raises(
+        SteeringError, match=f"'pai' needs a model whose attention can be changed, which {model}"
+    ):
+        run("out", model=model, steer="pai")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("steer", "line"),
+    [("nothing.json", "nothing.json does not exist"), ("magic:x=1", "'magic:x=1' is no steering")],
+)
+def test_a_steering_that_is_none_is_named(run, steer, line, tmp_path) -> None:
+    with pytest.raises(SteeringError, match=line):
+        run("out", steer=steer)
+    assert not (tmp_path / "out").exists()
+
+
+def test_inspect_is_given_a_steered_model() -> None:
+    from inspect_ai.model import get_model
+
+    provider = get_model("affectlab/organism", memoize=False, steer="pai:alpha=2").api
+    try:
+        assert provider._model.identity.settings["steering"]["alpha"] == 2
+    finally:
+        provider.close()
+    with pytest.raises(SteeringError, match="is no steering"):
+        get_model("affectlab/organism", memoize=False, steer="magic")
