@@ -23,7 +23,15 @@ def leave_with(monkeypatch, error) -> list:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["session", "--help"], ["session", "run", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["session", "--help"],
+        ["session", "run", "--help"],
+        ["steer", "--help"],
+        ["steer", "fit", "--help"],
+    ],
 )
 def test_help_loads_nothing_heavy(arguments) -> None:
     script = (

@@ -12,7 +12,7 @@ from affectlab.cli.steer_study import app as study_app
 
 app = typer.Typer(
     name="steer",
-    help="Steer a model's attention where modalities conflict: fit, sweep and show plans.",
+    help="Steer a model's attention where modalities conflict: fit, sweep, show and study plans.",
     no_args_is_help=True,
 )
 app.add_typer(study_app)

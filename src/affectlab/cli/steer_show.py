@@ -170,7 +170,7 @@ def _when(plan: ChasePlan) -> str:
     if settings.gate == "always":
         return "always"
     if settings.gate == "probe":
-        likely = f"a layer's probe holds a conflict for likelier than {settings.tau:.2f}"
+        likely = f"at layers whose probe gives conflict a probability {settings.tau:.2f} or more"
         return "as strongly as a layer's probe is sure of a conflict" if settings.soft else likely
     gate = plan.answer_gate
     known = "" if gate is None else f" exceeds {gate.threshold:.3f} (AUC {gate.auc:.3f})"
