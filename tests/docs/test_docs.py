@@ -18,6 +18,7 @@ from typer.main import get_command
 
 from affectlab.bench.emomm.rules import EmoMMRules
 from affectlab.bench.settings import RunSettings
+from affectlab.bench.steering.settings import FitSettings, SweepSettings
 from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
 from affectlab.session import events
@@ -33,6 +34,8 @@ MODELS = {
     "studio.toml": StudioConfig,
     "run.toml": RunSettings,
     "rules.toml": EmoMMRules,
+    "steer.toml": FitSettings,
+    "sweep.toml": SweepSettings,
 }
 EVENTS = [kind for name, kind in vars(events).items() if name.endswith("Event") and name != "Event"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -212,11 +215,13 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (StudioConfig, "The studio"),
         (RunSettings, "A benchmark run"),
         (EmoMMRules, "EmoMM's rules"),
+        (FitSettings, "Fitting a steering"),
     ],
 )
 def test_every_key_is_documented_with_its_default(model, heading) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", section("configuration.md", heading), re.MULTILINE))
-    expected = {key: default for key, default in keys(model).items() if not key.startswith("session.")}
+    elsewhere = ("session.", "options.") if model is FitSettings else ("session.",)
+    expected = {key: default for key, default in keys(model).items() if not key.startswith(elsewhere)}
     assert rows.keys() - {"session"} == expected.keys()
     for key, default in expected.items():
         if key != "sessions":
