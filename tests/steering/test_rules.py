@@ -84,12 +84,23 @@ def test_no_strength_and_no_eta_change_nothing(given_attention):
     assert torch.equal(Reallocation(0.7).weigh(logits, kinds, strength)[0], stock[0])
 
 
+def test_only_the_proportions_of_a_target_count():
+    logits = torch.arange(4.0)[None, None, None]
+    kinds = kinds_of(np.array([[0, 1, 2, 3]], dtype=np.int8), 4, torch.device("cpu"))
+    found = [
+        Reallocation(0.8, {"T": size, "A": size, "V": 2 * size}).weigh(logits, kinds, torch.ones(1))
+        for size in (1.0, 1e-30, 1e30)
+    ]
+    torch.testing.assert_close(found[0], found[1])
+    torch.testing.assert_close(found[0], found[2])
+
+
 def test_a_modality_that_is_not_seen_gets_nothing():
     found = factors(torch.tensor([0.3, 0.0, 0.1, 0.6]), torch.tensor([1 / 3] * 3), torch.tensor(1.0))
     torch.testing.assert_close(found, torch.tensor([0.2 / 0.3, 1.0, 2.0, 1.0]))
 
 
-@pytest.mark.parametrize("target", [{"T": 1.0}, {}])
+@pytest.mark.parametrize("target", [{"T": 1.0}, {}, {"T": 1.0, "A": 1e-40}])
 def test_a_target_that_speaks_of_no_visible_modality_changes_nothing(target):
     logits = torch.zeros(1, 1, 1, 2)
     kinds = kinds_of(np.array([[1, 2]], dtype=np.int8), 2, torch.device("cpu"))

@@ -63,7 +63,8 @@ class Reallocation:
         """Return the reallocated probabilities; see `Rule.weigh`."""
         probabilities = torch.softmax(logits, dim=-1)
         shares = probabilities @ kinds[:, None]
-        wanted = torch.tensor([self.target.get(one, 0.0) for one in MODALITIES], device=logits.device)
+        parts = [self.target.get(one, 0.0) for one in MODALITIES]
+        wanted = torch.tensor([part / (sum(parts) or 1.0) for part in parts], device=logits.device)
         eta = (self.eta * strength)[:, None, None, None]
         return probabilities * (factors(shares, wanted, eta) @ kinds[:, None].transpose(-1, -2))
 
@@ -76,7 +77,7 @@ def factors(shares: Tensor, target: Tensor, eta: Tensor) -> Tensor:
     shares
         Shape (..., 4): attention on T, A, V and the rest.
     target
-        Shape (3,): wanted parts of T, A and V.
+        Shape (3,): wanted parts of T, A and V, together 1; parts below `FLOOR` count as none.
     eta
         Broadcasts with `shares`.
 
@@ -87,8 +88,9 @@ def factors(shares: Tensor, target: Tensor, eta: Tensor) -> Tensor:
     """
     own = shares[..., :-1]
     parts = target * (own > FLOOR)
-    parts = parts / parts.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(parts.dtype).tiny)
-    seen = parts.sum(dim=-1, keepdim=True) > 0
+    total = parts.sum(dim=-1, keepdim=True)
+    seen = total > FLOOR
+    parts = parts / total.clamp_min(FLOOR)
     # What modalities hold that the target does not speak of stays where it is.
     budget = (own * (own > FLOOR)).sum(dim=-1, keepdim=True)
     moved = eta * (parts * budget / own.clamp_min(FLOOR) - 1)
