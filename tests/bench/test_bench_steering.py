@@ -31,7 +31,7 @@ from affectlab.bench.sample import Sample
 from affectlab.bench.settings import RunSettings
 from affectlab.bench.steering.cases import cases_of, halves, print_of_data
 from affectlab.bench.steering.gains import Judge
-from affectlab.bench.steering.loading import placed, plan_file
+from affectlab.bench.steering.loading import load_steered, placed, plan_file
 from affectlab.bench.steering.settings import FitSettings, SweepSettings, read_layers, read_target
 from affectlab.config import load
 from affectlab.errors import BenchError, InvalidConfig, SteeringError
@@ -418,3 +418,11 @@ def test_inspect_is_given_a_steered_model() -> None:
         provider.close()
     with pytest.raises(SteeringError, match="is no steering"):
         get_model("affectlab/organism", memoize=False, steer="magic")
+
+
+@pytest.mark.parametrize(
+    ("steer", "missing"), [("none.json", "none.json"), ("pasta:heads=plan,plan=none.json", "none.json")]
+)
+def test_a_plan_that_is_not_there_is_named_alone(steer, missing) -> None:
+    with pytest.raises(SteeringError, match=rf"^{missing} does not exist"):
+        load_steered("organism", ModelOptions(), steer)

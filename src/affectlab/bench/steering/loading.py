@@ -38,11 +38,12 @@ def load_steered(text: str, options: ModelOptions, steer: str) -> Model:
         If the model cannot be loaded.
     """
     refuse_unsteerable(text, f"--steer {steer!r}")
-    if steer.endswith(".json"):
+    path = plan_file(steer) or (Path(steer) if _is_plan(steer) else None)
+    if path is not None:
         from affectlab.steering.plan import read_plan
 
         # Before the weights, which may take minutes to load.
-        read_plan(Path(steer))
+        read_plan(path)
     model = load_model(text, options)
     try:
         from affectlab.steering.registry import steer_named
@@ -87,6 +88,11 @@ def refuse_unsteerable(text: str, what: str) -> None:
             f"{what} needs a model whose attention can be changed, which {text} is not; "
             "expected hf:NAME or organism"
         )
+
+
+def _is_plan(steer: str) -> bool:
+    """Whether `steer` means a plan by itself, not one that is handed to a rival."""
+    return steer.endswith(".json") and _PLAN.fullmatch(steer) is None
 
 
 def plan_file(steer: str | None) -> Path | None:
