@@ -33,7 +33,7 @@ from affectlab.models.hf.attention import attention_plan, install
 from affectlab.steering.plan import ProbeWeights
 from affectlab.steering.router import ProbeGate
 from affectlab.steering.rules import Reallocation
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 ETA = 0.6
 LENGTHS = (512, 1024, 2048, 4096, 8192)
@@ -235,7 +235,7 @@ def reference(codes: NDArray[np.int8], layers: set[int], k: int) -> Iterator[Non
 
 
 def materialised(
-    module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scaling: float, **_: Any
+    module: Any, query: Tensor, key: Tensor, value: Tensor, _mask: Tensor | None, scaling: float, **_: Any
 ) -> tuple[Tensor, None]:
     """Compute attention with the whole matrix in memory, and reallocate in it: the obvious implementation."""
     groups = query.shape[1] // key.shape[1]

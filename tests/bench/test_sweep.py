@@ -33,7 +33,7 @@ from affectlab.bench.store import AnswerStore
 from affectlab.errors import BenchError, SteeringError
 from affectlab.models import Media, ModelOptions, Request
 from affectlab.models.hf.model import HfModel
-from affectlab.steering.chase import chase_steering
+from affectlab.steering.from_plan import chase_steering
 from affectlab.steering.model import SteeredModel
 from affectlab.steering.plan import ChaseSettings, read_plan, write_plan
 

@@ -21,7 +21,7 @@ from affectlab.steering.context import steered
 from affectlab.steering.gates import Given
 from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.rules import Reallocation
-from affectlab.steering.steered import LayerSteering, Phase, Rows, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, Phase, Rows, SteeredPlan
 
 ETA = 0.7
 TARGET = {"T": 0.2, "A": 0.3, "V": 0.5}

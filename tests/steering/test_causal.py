@@ -10,8 +10,8 @@ from affectlab.models import Media
 from affectlab.steering._memo import remembered_media
 from affectlab.steering._partial import Partial
 from affectlab.steering.causal import causal, exact_gains, log_probabilities
-from affectlab.steering.chase import chase_steering
 from affectlab.steering.drawing import digest, drawn
+from affectlab.steering.from_plan import chase_steering
 from affectlab.steering.model import SteeredModel
 from affectlab.steering.model_print import print_of
 from affectlab.steering.plan import ChasePlan, ChaseSettings, LayerPlan

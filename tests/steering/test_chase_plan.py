@@ -10,8 +10,8 @@ from organism_cases import organism, small_data
 
 from affectlab.errors import SteeringError
 from affectlab.models import Capabilities, Identity
-from affectlab.steering.chase import chase_steering, steer_model, steerable
 from affectlab.steering.drawing import drawn
+from affectlab.steering.from_plan import chase_steering, steer_model, steerable
 from affectlab.steering.model import SteeredModel
 from affectlab.steering.model_print import print_of
 from affectlab.steering.plan import (

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from affectlab.models import Sampling
 from affectlab.models.hf.attention import AttentionCall
-from affectlab.steering.chase import steer_model
 from affectlab.steering.context import chase, steered
+from affectlab.steering.from_plan import steer_model
 from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.plan import LayerPlan, write_plan
 

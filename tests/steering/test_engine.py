@@ -8,7 +8,7 @@ from affectlab.steering.engine import weighed_attention
 from affectlab.steering.gates import Given
 from affectlab.steering.kinds import kinds_of
 from affectlab.steering.rules import Reallocation
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 HEADS, GROUPS, WIDTH = 6, 3, 8
 

@@ -8,8 +8,8 @@ from organism_cases import CLIPS, organism, small_data
 
 from affectlab.errors import SteeringError
 from affectlab.models import Media
-from affectlab.steering.chase import steer_model
 from affectlab.steering.fit import Measuring, fit
+from affectlab.steering.from_plan import steer_model
 from affectlab.steering.heads import top
 from affectlab.steering.plan import ChaseSettings, read_plan, write_plan
 

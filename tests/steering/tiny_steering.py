@@ -14,7 +14,7 @@ from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.model_print import print_of
 from affectlab.steering.plan import ChasePlan, ChaseSettings, DataPrint, LayerPlan
 from affectlab.steering.rules import Reallocation
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 HEADS = {0: (0, 1, 2, 3), 2: (1, 2)}
 SPANS = [("T", 1, 4), ("V", 6, 9)]

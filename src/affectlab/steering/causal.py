@@ -22,7 +22,7 @@ from affectlab.steering.case import Case
 from affectlab.steering.gates import Given
 from affectlab.steering.plan import ChaseSettings
 from affectlab.steering.rules import Reallocation
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 Gains: TypeAlias = NDArray[np.float32]
 """Shape (cases, layers, heads): by how much the log-probability of the true label, among the labels, rises

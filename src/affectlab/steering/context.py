@@ -26,7 +26,7 @@ from affectlab.models.hf.attention import install, installed, uninstall
 from affectlab.models.hf.model import HfModel
 from affectlab.steering._passes import Passes
 from affectlab.steering._reachable import check_layers, check_reachable
-from affectlab.steering.chase import chase_steering, steerable
+from affectlab.steering.from_plan import chase_steering, steerable
 from affectlab.steering.model import SteeredModel, Steering, always, unchanged
 from affectlab.steering.model_print import check_print
 from affectlab.steering.plan import ChasePlan, read_plan

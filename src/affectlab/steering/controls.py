@@ -14,7 +14,7 @@ import numpy as np
 
 from affectlab.errors import SteeringError
 from affectlab.models import MODALITIES, Modality, Model, Request
-from affectlab.steering.chase import chase_steering
+from affectlab.steering.from_plan import chase_steering
 from affectlab.steering.model import Steering, Strengths
 from affectlab.steering.plan import ChasePlan, LayerPlan
 

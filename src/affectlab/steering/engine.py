@@ -12,7 +12,7 @@ from affectlab.steering.rules import Rule
 
 _BLOCK = {"cpu": 1 << 19}
 _LARGE_BLOCK = 1 << 24
-"""Attention probabilities held at a time: on a CPU as many as its caches hold, elsewhere enough to fill it."""
+"""Attention probabilities held at a time: on a CPU what its caches hold, elsewhere enough to fill it."""
 
 
 def weighed_attention(

@@ -27,7 +27,7 @@ from affectlab.steering.case import Case
 from affectlab.steering.gates import Given
 from affectlab.steering.plan import ChaseSettings
 from affectlab.steering.rules import Reallocation
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 
 def first_order_gains(

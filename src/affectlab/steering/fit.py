@@ -16,9 +16,9 @@ from affectlab.steering._watch import Watch
 from affectlab.steering.agreement import by_chance
 from affectlab.steering.answer_gates import disagreement, entropy_of, fit_answer_gate
 from affectlab.steering.case import Case
-from affectlab.steering.chase import steerable
 from affectlab.steering.drawing import drawn
 from affectlab.steering.features import Collected, collect
+from affectlab.steering.from_plan import steerable
 from affectlab.steering.heads import Chosen, at_random, planned_layers, top
 from affectlab.steering.measuring import Heads, Material, Measuring, measure
 from affectlab.steering.model_print import print_of

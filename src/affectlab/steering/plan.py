@@ -22,7 +22,7 @@ from affectlab.files import write_json
 from affectlab.models import Modality
 from affectlab.steering._arrays import from_base64, to_base64
 from affectlab.steering.rules import UNIFORM
-from affectlab.steering.steered import Phase, Rows
+from affectlab.steering.steered_plan import Phase, Rows
 
 FORMAT: Literal["affectlab chase 1"] = "affectlab chase 1"
 

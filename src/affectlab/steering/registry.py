@@ -68,7 +68,7 @@ def steer_named(model: Model, text: str) -> SteeredModel:
     SteeringError
         If the model cannot be steered, or as for `load_steering`.
     """
-    from affectlab.steering.chase import steerable
+    from affectlab.steering.from_plan import steerable
     from affectlab.steering.model import SteeredModel
 
     ready = steerable(model)
@@ -76,7 +76,7 @@ def steer_named(model: Model, text: str) -> SteeredModel:
 
 
 def _from_plan(path: Path, model: HfModel) -> Steering:
-    from affectlab.steering.chase import chase_steering
+    from affectlab.steering.from_plan import chase_steering
 
     return chase_steering(_plan_for(path, model))
 

@@ -24,7 +24,7 @@ from affectlab.steering.gates import Given
 from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.rivals._tokens import among, open_to, per_row
 from affectlab.steering.rivals.rival import Rival, RivalSettings, Site, described
-from affectlab.steering.steered import Rows, SteeredPlan
+from affectlab.steering.steered_plan import Rows, SteeredPlan
 
 
 def _split(labels: Any) -> Any:

@@ -19,7 +19,7 @@ from affectlab.steering.gates import Given
 from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.rivals._tokens import among, open_to, per_row
 from affectlab.steering.rivals.rival import LayeredSettings, Rival, Site, described
-from affectlab.steering.steered import Rows, SteeredPlan
+from affectlab.steering.steered_plan import Rows, SteeredPlan
 
 
 class PaiSettings(LayeredSettings):

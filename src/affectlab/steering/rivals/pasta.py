@@ -27,7 +27,7 @@ from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.plan import ChasePlan
 from affectlab.steering.rivals._tokens import per_row
 from affectlab.steering.rivals.rival import Rival, RivalSettings, Site, described
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 _OTHER, _HIGHLIGHTED = 0, 1
 

@@ -22,7 +22,7 @@ from affectlab.models.hf.attention import AttentionCall, last_row
 from affectlab.steering.gates import Given
 from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.rivals.rival import LayeredSettings, Rival, Site, described
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 _DROPPED = -1
 """Code of tokens that nothing looks at, as of padding."""

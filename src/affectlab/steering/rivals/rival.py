@@ -14,7 +14,7 @@ from affectlab.models.hf.model import HfModel
 from affectlab.steering.model import Steering
 from affectlab.steering.plan import ChasePlan
 from affectlab.steering.rules import Rule
-from affectlab.steering.steered import LayerSteering
+from affectlab.steering.steered_plan import LayerSteering
 
 
 class RivalSettings(BaseModel):

@@ -18,7 +18,7 @@ from affectlab.steering.gates import Given
 from affectlab.steering.model import Codes, Steering, Strengths
 from affectlab.steering.rivals._tokens import among, per_row
 from affectlab.steering.rivals.rival import LayeredSettings, Rival, Site, described
-from affectlab.steering.steered import SteeredPlan
+from affectlab.steering.steered_plan import SteeredPlan
 
 
 class SpotlightSettings(LayeredSettings):

@@ -20,7 +20,7 @@ from affectlab.steering.model_print import check_print
 from affectlab.steering.plan import AnswerGate, ChasePlan, ProbeWeights
 from affectlab.steering.router import ProbeGate
 from affectlab.steering.rules import Reallocation
-from affectlab.steering.steered import LayerSteering, SteeredPlan
+from affectlab.steering.steered_plan import LayerSteering, SteeredPlan
 
 _ANSWERS = {"entropy": entropy, "disagreement": disagreement}
 _DIGITS = 16
