@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from affectlab.models import Modality, Request
-from affectlab.steering.chase import chase_steering
 from affectlab.steering.controls import all_heads, always_on, oracle, random_heads, wrong_target
+from affectlab.steering.from_plan import chase_steering
 from affectlab.steering.model import Steering
 from affectlab.steering.plan import ChasePlan
 

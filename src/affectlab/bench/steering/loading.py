@@ -67,7 +67,7 @@ def load_steerable(text: str, options: ModelOptions) -> HfModel:
     refuse_unsteerable(text, "steering")
     model = load_model(text, options)
     try:
-        from affectlab.steering.chase import steerable
+        from affectlab.steering.from_plan import steerable
 
         return steerable(model)
     except BaseException:

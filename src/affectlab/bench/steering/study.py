@@ -33,7 +33,7 @@ from affectlab.bench.subsets import OVERALL
 from affectlab.errors import BenchError
 from affectlab.models import Modality, Request, load_model
 from affectlab.models.hf.model import HfModel
-from affectlab.steering.chase import chase_steering, steerable
+from affectlab.steering.from_plan import chase_steering, steerable
 from affectlab.steering.model_print import check_print
 from affectlab.steering.plan import ChasePlan, read_plan
 from affectlab.steering.rivals import RIVALS

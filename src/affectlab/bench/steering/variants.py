@@ -27,8 +27,8 @@ from affectlab.files import writing
 from affectlab.models import Sampling, Scores
 from affectlab.models.hf.model import HfModel
 from affectlab.steering.case import Case
-from affectlab.steering.chase import chase_steering
 from affectlab.steering.features import collect
+from affectlab.steering.from_plan import chase_steering
 from affectlab.steering.model import SteeredModel, always
 from affectlab.steering.plan import ChasePlan
 from affectlab.steering.router import probability
