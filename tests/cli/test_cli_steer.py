@@ -24,6 +24,7 @@ from affectlab.steering.plan import (
     LayerPlan,
     ModelPrint,
     ProbeWeights,
+    Selection,
     read_plan,
     write_plan,
 )
@@ -98,6 +99,15 @@ def test_every_gate_has_its_words(settings, line) -> None:
 )
 def test_every_choice_of_heads_has_its_words(settings, line) -> None:
     assert line in in_words(a_plan(**settings))["heads"]
+
+
+def test_gains_to_first_order_are_called_so() -> None:
+    about = {"cases": 4, "penalty": 1.0, "followed": {}, "overlap": (), "stability": {}, "chance": 0.3}
+    plans = [
+        a_plan().model_copy(update={"selection": Selection(causal=causal, **about)})
+        for causal in ("exact", "first-order")
+    ]
+    assert ["to first order" in in_words(plan)["heads"] for plan in plans] == [False, True]
 
 
 # From data to a plan

@@ -24,7 +24,10 @@ Conflict = Annotated[
     typer.Option(help="What counts as conflict: subset (the data set's rule) or modalities (subset)."),
 ]
 Limit = Annotated[int | None, typer.Option(help="Most cases, drawn by whole sources.")]
-Measure = Annotated[int | None, typer.Option(help="Most cases heads are steered one by one on (256).")]
+Measure = Annotated[int | None, typer.Option(help="Most cases the gain of each head is measured on (256).")]
+Gains = Annotated[
+    str | None, typer.Option(help="exact (one head after another) or first-order (all at once) (exact).")
+]
 Seed = Annotated[int | None, typer.Option(help="Seed of everything random (0).")]
 Dtype = Annotated[str | None, typer.Option(help="auto, float32, float16 or bfloat16.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or a torch device.")]
@@ -69,6 +72,7 @@ def fit(
     conflict: Conflict = None,
     limit: Limit = None,
     measure: Measure = None,
+    gains: Gains = None,
     seed: Seed = None,
     dtype: Dtype = None,
     device: Device = None,
@@ -110,6 +114,7 @@ def fit(
         "conflict": conflict,
         "limit": limit,
         "measure": measure,
+        "gains": gains,
         "seed": seed,
         "options": _options(dtype, device, batch, frames, longest_side, video_as),
     }
@@ -142,6 +147,7 @@ def sweep(
     conflict: Conflict = None,
     limit: Limit = None,
     measure: Measure = None,
+    gains: Gains = None,
     seed: Seed = None,
     dtype: Dtype = None,
     device: Device = None,
@@ -177,6 +183,7 @@ def sweep(
         "conflict": conflict,
         "limit": limit,
         "measure": measure,
+        "gains": gains,
         "seed": seed,
         "options": _options(dtype, device, batch, frames, longest_side, video_as),
     }

@@ -16,7 +16,6 @@ _CHOSEN = {
     "dominance": "that look most at the modality which wins",
     "discriminability": "whose shares tell conflict from agreement best",
     "random": "drawn by chance",
-    "all": "all there are",
 }
 _ROWS = {
     "all": "every query",
@@ -86,9 +85,7 @@ def in_words(plan: ChasePlan) -> dict[str, str]:
         "fitted on": f"{data.cases} cases ({data.conflicts} in conflict) of {data.sources} sources, "
         f"{data.split} side of {data.name}",
         "steers": _where(plan),
-        "heads": f"{settings.k} a layer, {_CHOSEN[settings.select]}"
-        if settings.select != "all"
-        else "all of these layers",
+        "heads": _heads(plan),
         "moves": f"attention {settings.eta:.0%} of the way to {moved}, over the modalities there are",
         "when": _when(plan),
         "reaches": f"{_ROWS[settings.rows]}, {_PHASES[settings.phase]}",
@@ -163,6 +160,14 @@ def _where(plan: ChasePlan) -> str:
     layers = sorted(plan.layers)
     span = f"{layers[0]} to {layers[-1]}" if layers else "none"
     return f"{heads} of {plan.model.layers * plan.model.heads} heads, in {len(layers)} layers ({span})"
+
+
+def _heads(plan: ChasePlan) -> str:
+    settings, found = plan.settings, plan.selection
+    if settings.select == "all":
+        return "all of these layers"
+    roughly = settings.select == "causal" and found is not None and found.causal == "first-order"
+    return f"{settings.k} a layer, {_CHOSEN[settings.select]}{' (to first order)' if roughly else ''}"
 
 
 def _when(plan: ChasePlan) -> str:

@@ -13,7 +13,7 @@ from affectlab.bench.dataset import read_dataset
 from affectlab.bench.registry import benchmark
 from affectlab.bench.steering.cases import cases_of, print_of_data
 from affectlab.bench.steering.loading import load_steerable
-from affectlab.bench.steering.settings import FitSettings
+from affectlab.bench.steering.settings import FitSettings, SweepSettings
 from affectlab.bench.steering.trial import Interrupted
 from affectlab.bench.task import Task
 from affectlab.errors import SteeringError
@@ -87,7 +87,7 @@ def fit_plan(
             task,
             settings.steering.plain,
             print_of_data(dataset, TRAIN, cases),
-            measure=settings.measure,
+            measuring=measuring_of(settings.steering.plain, settings),
             seed=settings.seed,
             stop=stop or threading.Event(),
             progress=progress,
@@ -108,15 +108,13 @@ def fitted(
     settings: ChaseSettings,
     data: DataPrint,
     *,
-    measure: int,
+    measuring: Measuring,
     seed: int,
     stop: threading.Event,
     progress: Progress,
     partial: Path,
 ) -> ChasePlan:
     """Fit a plan; see `affectlab.steering.fit.fit`.
-
-    Single heads are steered only where they are chosen by that, since it takes most of the time.
 
     Raises
     ------
@@ -125,7 +123,6 @@ def fitted(
     SteeringError
         If model or cases do not do.
     """
-    measuring = Measuring(causal="exact" if settings.select == "causal" else None, cases=measure)
     try:
         return fit(
             model,
@@ -143,6 +140,11 @@ def fitted(
         if stop.is_set():
             raise Interrupted(str(error)) from error
         raise
+
+
+def measuring_of(steering: ChaseSettings, told: FitSettings | SweepSettings) -> Measuring:
+    """Return how heads are measured: by their gain only where they are chosen by it, for that takes long."""
+    return Measuring(causal=told.gains if steering.select == "causal" else None, cases=told.measure)
 
 
 def partial_file(out: Path) -> Path:

@@ -111,6 +111,7 @@ class Told(BaseModel):
 
 class _Fitting(Told):
     measure: int = Field(default=256, ge=2)
+    gains: Literal["exact", "first-order"] = "exact"
 
 
 class FitSettings(_Fitting):
@@ -126,7 +127,10 @@ class FitSettings(_Fitting):
     limit, seed
         Most cases, drawn by whole sources, and the seed of everything random. All when None.
     measure
-        Most cases on which heads are steered one by one, half of them in conflict.
+        Most cases on which the gain of each head is measured, half of them in conflict.
+    gains
+        How: "exact" steers one head after another, "first-order" takes derivatives, one pass and back for all
+        heads.
     steering
         See `ChaseSettings`.
     options
@@ -141,7 +145,7 @@ class SweepSettings(_Fitting):
 
     Parameters
     ----------
-    model, data, out, conflict, limit, measure, seed, options
+    model, data, out, conflict, limit, measure, gains, seed, options
         As for `FitSettings`; `out` is a folder.
     plan
         A plan whose settings are taken where none are swept; the defaults when None.

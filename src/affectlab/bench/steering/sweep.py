@@ -21,7 +21,7 @@ from affectlab.bench.dataset import Dataset, read_dataset
 from affectlab.bench.registry import benchmark
 from affectlab.bench.runner import Progress
 from affectlab.bench.steering.cases import cases_of, halves, print_of_data
-from affectlab.bench.steering.fitting import TRAIN, check_replaceable, fitted, partial_file
+from affectlab.bench.steering.fitting import TRAIN, check_replaceable, fitted, measuring_of, partial_file
 from affectlab.bench.steering.gains import SUBSETS, Judge
 from affectlab.bench.steering.grid import combinations, under, widest
 from affectlab.bench.steering.loading import load_steerable
@@ -163,7 +163,7 @@ def _fit_once(ground: _Ground, cases: Sequence[Case], wide: ChaseSettings, file:
         ground.task,
         wide,
         print_of_data(ground.dataset, TRAIN, cases),
-        measure=ground.settings.measure,
+        measuring=measuring_of(wide, ground.settings),
         seed=ground.settings.seed,
         stop=ground.stop,
         progress=lambda done, total: told(done, total, 0),
@@ -203,7 +203,7 @@ def _write_best(ground: _Ground, best: Trial | None, file: Path) -> None:
         ground.task,
         best.settings,
         print_of_data(ground.dataset, TRAIN, ground.cases),
-        measure=ground.settings.measure,
+        measuring=measuring_of(best.settings, ground.settings),
         seed=ground.settings.seed,
         stop=ground.stop,
         progress=lambda done, total: told(done, total, 0),
@@ -246,7 +246,7 @@ def _key(ground: _Ground, wide: ChaseSettings) -> str:
         [identity.name, identity.revision, dict(identity.settings)],
         ground.dataset.info.samples_sha256,
         [ground.task.version, dict(ground.task.parameters)],
-        [settings.conflict, settings.limit, settings.seed, settings.measure],
+        [settings.conflict, settings.limit, settings.seed, settings.measure, settings.gains],
         wide.model_dump(mode="json"),
     ]
     text = json.dumps(content, sort_keys=True, default=str)
