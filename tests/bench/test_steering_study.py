@@ -77,7 +77,7 @@ def test_a_study_has_every_arm_and_goes_on_where_it_was_stopped(place, tmp_path)
     found = run_study(told, stop=threading.Event(), say=lambda name: lambda *of: asked.append((name, of)))
     names = [one.arm.name for one in found.arms]
     assert names[:5] == ["unsteered", "chase", "oracle-gate", "always-on", "all-heads"]
-    assert names[5:] == ["random-heads-0", "wrong-target", "duplicate"]
+    assert names[5:] == ["other-heads", "random-heads-0", "wrong-target", "duplicate"]
     assert not found.arms[0].differences
     assert all(one.differences for one in found.arms[1:])
     assert [one.arm.name for one in found.arms if one.behind is None] == ["unsteered", "chase"]
@@ -90,6 +90,8 @@ def test_a_study_has_every_arm_and_goes_on_where_it_was_stopped(place, tmp_path)
     assert ElementTree.parse(written[1]).getroot().attrib["role"] == "img"
     content = json.loads(written[2].read_text())
     assert content["tuned"][0]["rival"] == "duplicate"
+    assert {row["method"] for row in content["rows"]} == set(names[1:])
+    assert content["manifest"]["command"] == "steer study"
     assert "what each steering adds" in written[0].read_text()
     assert begun[-1] == "always-on"
     oracle = read_run(told.out / "arms" / "oracle-gate").samples

@@ -19,6 +19,7 @@ from typer.main import get_command
 from affectlab.bench.emomm.rules import EmoMMRules
 from affectlab.bench.settings import RunSettings
 from affectlab.bench.steering.settings import FitSettings, SweepSettings
+from affectlab.bench.steering.study import StudySettings
 from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
 from affectlab.session import events
@@ -216,11 +217,12 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (RunSettings, "A benchmark run"),
         (EmoMMRules, "EmoMM's rules"),
         (FitSettings, "Fitting a steering"),
+        (StudySettings, "Judging a steering"),
     ],
 )
 def test_every_key_is_documented_with_its_default(model, heading) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", section("configuration.md", heading), re.MULTILINE))
-    elsewhere = ("session.", "options.") if model is FitSettings else ("session.",)
+    elsewhere = ("session.", "options.") if model in (FitSettings, StudySettings) else ("session.",)
     expected = {key: default for key, default in keys(model).items() if not key.startswith(elsewhere)}
     assert rows.keys() - {"session"} == expected.keys()
     for key, default in expected.items():

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from affectlab.errors import SteeringError
 from affectlab.models import ModelOptions, Quote, Request, load_model
-from affectlab.steering.controls import all_heads, always_on, control, oracle, random_heads, wrong_target
+from affectlab.steering.controls import (
+    all_heads,
+    always_on,
+    control,
+    oracle,
+    other_heads,
+    random_heads,
+    wrong_target,
+)
 from affectlab.steering.model import SteeredModel
 from affectlab.steering.plan import (
     AnswerGate,
@@ -69,9 +77,9 @@ def but(plan, *changed):
 
 
 @given(st.dictionaries(st.integers(0, 5), heads, min_size=1), st.integers(0, 99))
-def test_random_heads_are_as_many_and_others_where_there_are_enough(layers, seed):
+def test_other_heads_are_as_many_and_others_where_there_are_enough(layers, seed):
     plan = plan_of(layers)
-    drawn = random_heads(plan, seed)
+    drawn = other_heads(plan, seed)
     for layer, chosen in layers.items():
         found = drawn.layers[layer].heads
         assert len(set(found)) == len(found) == len(chosen)
@@ -89,8 +97,28 @@ def test_random_heads_are_the_same_for_a_seed_and_differ_between_seeds_and_layer
     assert len({of_layer.heads for of_layer in drawn[0].values()}) > 1
 
 
-def test_heads_are_drawn_evenly():
-    drawn = [random_heads(plan_of({3: (1, 4)}), seed).layers[3].heads for seed in range(600)]
+@given(st.dictionaries(st.integers(0, 5), heads, min_size=1), st.integers(0, 99))
+def test_random_heads_are_as_many(layers, seed):
+    plan = plan_of(layers)
+    drawn = random_heads(plan, seed)
+    for layer, chosen in layers.items():
+        found = drawn.layers[layer].heads
+        assert found == tuple(sorted(set(found)))
+        assert len(found) == len(chosen)
+        assert set(found) <= set(range(HEADS))
+    assert but(drawn, "layers.heads", "settings.select") == but(plan, "layers.heads", "settings.select")
+    assert drawn.settings.select == "random"
+
+
+def test_random_heads_are_drawn_evenly_whatever_the_plan_steers():
+    drawn = [random_heads(plan_of({3: (1, 4)}), seed).layers[3].heads for seed in range(800)]
+    counts = np.bincount(np.ravel(drawn), minlength=HEADS)
+    # 800 draws of 2 heads of 8: 200 each, with a standard deviation of 12.2.
+    assert np.abs(counts - 200).max() < 60
+
+
+def test_other_heads_are_drawn_evenly():
+    drawn = [other_heads(plan_of({3: (1, 4)}), seed).layers[3].heads for seed in range(600)]
     counts = np.bincount(np.ravel(drawn), minlength=HEADS)
     assert counts[[1, 4]].tolist() == [0, 0]
     # 600 draws of 2 heads of 6: 200 each, with a standard deviation of 11.5.
@@ -142,10 +170,13 @@ def test_the_dominant_modality_is_not_the_neglected_one():
 def test_controls_by_name():
     plan = plan_of()
     assert control(plan, "random", seed=7) == random_heads(plan, 7)
+    assert control(plan, "others", seed=7) == other_heads(plan, 7)
     assert control(plan, "all") == all_heads(plan)
     assert control(plan, "always") == always_on(plan)
     assert control(plan, "wrong", dominant="A") == wrong_target(plan, dominant="A", neglected="V")
-    with pytest.raises(SteeringError, match="no control 'best'; expected one of random, all, always, wrong"):
+    with pytest.raises(
+        SteeringError, match="no control 'best'; expected one of random, others, all, always, wrong"
+    ):
         control(plan, "best")
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectlab.errors import SteeringError
 from affectlab.models import MODALITIES, Modality, Model, Request
@@ -18,7 +19,7 @@ from affectlab.steering.from_plan import chase_steering
 from affectlab.steering.model import Steering, Strengths
 from affectlab.steering.plan import ChasePlan, LayerPlan
 
-Control = Literal["random", "all", "always", "wrong"]
+Control = Literal["random", "others", "all", "always", "wrong"]
 """Controls that are plans themselves."""
 
 
@@ -35,7 +36,7 @@ def control(
     Parameters
     ----------
     seed
-        Of "random".
+        Of "random" and "others".
     dominant, neglected
         Of "wrong"; see `wrong_target`.
 
@@ -46,6 +47,7 @@ def control(
     """
     made: Mapping[str, Callable[[], ChasePlan]] = {
         "random": lambda: random_heads(plan, seed),
+        "others": lambda: other_heads(plan, seed),
         "all": lambda: all_heads(plan),
         "always": lambda: always_on(plan),
         "wrong": lambda: wrong_target(plan, dominant=dominant, neglected=neglected),
@@ -56,9 +58,22 @@ def control(
 
 
 def random_heads(plan: ChasePlan, seed: int) -> ChasePlan:
+    """Return the plan with as many heads at each layer, drawn from all of the layer's."""
+    everyone = np.arange(plan.model.heads)
+    layers = {
+        layer: of_layer.model_copy(
+            update={"heads": _drawn(everyone, len(of_layer.heads), np.random.default_rng([seed, layer]))}
+        )
+        for layer, of_layer in plan.layers.items()
+    }
+    return _changed(plan, layers, select="random")
+
+
+def other_heads(plan: ChasePlan, seed: int) -> ChasePlan:
     """Return the plan with as many heads at each layer, drawn from those it does not steer.
 
-    Where it steers more than half of a layer's heads, the rest is drawn from the steered ones.
+    Where it steers more than half of a layer's heads, the rest is drawn from the steered ones. Where it
+    steers just half, there is only one such plan.
     """
     layers = {
         layer: of_layer.model_copy(
@@ -125,6 +140,10 @@ def oracle(plan: ChasePlan, conflict: Callable[[Request], bool]) -> Steering:
         return np.array([float(conflict(request)) for request in requests])
 
     return replace(opened, name="oracle", settings={**opened.settings, "gate": "oracle"}, strengths=strengths)
+
+
+def _drawn(heads: NDArray[np.intp], count: int, generator: np.random.Generator) -> tuple[int, ...]:
+    return tuple(sorted(generator.permutation(heads)[:count].tolist()))
 
 
 def _others(heads: Sequence[int], count: int, generator: np.random.Generator) -> tuple[int, ...]:

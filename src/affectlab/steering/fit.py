@@ -11,6 +11,7 @@ import numpy as np
 from affectlab.errors import SteeringError
 from affectlab.models.hf.model import HfModel
 from affectlab.steering._asking import Progress, silent
+from affectlab.steering._folds import source_folds
 from affectlab.steering._sub_requests import modalities
 from affectlab.steering._watch import Watch
 from affectlab.steering.agreement import by_chance
@@ -33,7 +34,7 @@ from affectlab.steering.plan import (
     Selection,
 )
 from affectlab.steering.rankings import by_head, overlap, stabilities
-from affectlab.steering.router import fit_probe
+from affectlab.steering.router import FOLDS, fit_probe
 
 __all__ = ["Measuring", "fit"]
 
@@ -121,6 +122,14 @@ def _check(cases: Sequence[Case], labels: Sequence[str], settings: ChaseSettings
     if wrong := [case for case in cases if not 0 <= case.truth < len(labels)]:
         raise SteeringError(
             f"a case of {wrong[0].source} has label {wrong[0].truth}; expected 0 to {len(labels) - 1}"
+        )
+    if settings.gate == "probe":
+        # Before the gains of heads are measured, which takes long.
+        source_folds(
+            np.array([case.conflict for case in cases]),
+            [case.source for case in cases],
+            folds=FOLDS,
+            seed=0,
         )
     if settings.select == "causal" and how.causal is None:
         raise SteeringError("heads cannot be chosen by 'causal' when that is not measured; choose otherwise")

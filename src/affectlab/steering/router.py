@@ -41,6 +41,9 @@ __all__ = [
     "roc_curve",
 ]
 
+FOLDS: Final = 5
+"""Parts that sources are divided into, to judge probes on those they have not seen."""
+
 _HIDDEN: Final = 32
 _DECAY: Final = 0.1
 _FLAT: Final = 1e-6
@@ -72,7 +75,7 @@ def fit_probe(
     sources: Sequence[str],
     *,
     seed: int,
-    folds: int = 5,
+    folds: int = FOLDS,
     hidden: int = _HIDDEN,
 ) -> ProbeWeights:
     """Fit a layer's probe; see `cross_fit`."""
@@ -85,7 +88,7 @@ def cross_fit(
     sources: Sequence[str],
     *,
     seed: int,
-    folds: int = 5,
+    folds: int = FOLDS,
     hidden: int = _HIDDEN,
 ) -> FittedProbe:
     """Fit a layer's probe and find out how good it is.

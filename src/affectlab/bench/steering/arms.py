@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from affectlab.models import Modality, Request
-from affectlab.steering.controls import all_heads, always_on, oracle, random_heads, wrong_target
+from affectlab.steering.controls import (
+    all_heads,
+    always_on,
+    oracle,
+    other_heads,
+    random_heads,
+    wrong_target,
+)
 from affectlab.steering.from_plan import chase_steering
 from affectlab.steering.model import Steering
 from affectlab.steering.plan import ChasePlan
@@ -59,8 +66,10 @@ def control_arms(
     yield Arm("oracle-gate", "control", oracle(plan, conflict), "gate open in true conflicts only")
     yield Arm("always-on", "control", chase_steering(always_on(plan)), "gate open for every request")
     yield Arm("all-heads", "control", chase_steering(all_heads(plan)), "every head of the steered layers")
+    others = chase_steering(other_heads(plan, 0))
+    yield Arm("other-heads", "control", others, "as many heads of the layers that were not chosen")
     for seed in range(random):
-        steering = chase_steering(random_heads(plan, seed))
-        yield Arm(f"random-heads-{seed}", "control", steering, "as many other heads of the same layers")
+        drawn = chase_steering(random_heads(plan, seed))
+        yield Arm(f"random-heads-{seed}", "control", drawn, "as many heads of the layers, drawn by chance")
     wrong = wrong_target(plan, dominant=dominant, neglected=neglected)
     yield Arm("wrong-target", "control", chase_steering(wrong), f"towards {dominant} instead of {neglected}")

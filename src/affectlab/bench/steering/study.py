@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -31,6 +32,7 @@ from affectlab.bench.steering.trial import Say, Trials
 from affectlab.bench.steering.tuning import Tuned, row_of, tuned_rivals
 from affectlab.bench.subsets import OVERALL
 from affectlab.errors import BenchError
+from affectlab.manifest import make_manifest
 from affectlab.models import Modality, Request, load_model
 from affectlab.models.hf.model import HfModel
 from affectlab.steering.from_plan import chase_steering, steerable
@@ -130,6 +132,8 @@ class Study:
         Of the collapse instrument: the model left alone, and CHASE.
     tuned
         What was tried for each rival, and what was chosen.
+    manifest
+        What the study was made of.
     """
 
     settings: StudySettings
@@ -137,6 +141,7 @@ class Study:
     gate: list[Row]
     readings: dict[str, list[Row]]
     tuned: list[Tuned]
+    manifest: dict[str, Any]
 
 
 def run_study(settings: StudySettings, *, stop: threading.Event, say: Say) -> Study:
@@ -171,9 +176,20 @@ def run_study(settings: StudySettings, *, stop: threading.Event, say: Say) -> St
             # The collapse instrument needs single modalities; it is read on two arms.
             (trials.of() if arm.name in _WATCHED else trials).run(arm.name, arm.steering)
         gate = _gate(settings, model, plan, dataset, say)
+        manifest = _manifest(settings, model)
     finally:
         model.close()
-    return Study(settings, _results(settings, arms), gate, _readings(settings), tuned)
+    return Study(settings, _results(settings, arms), gate, _readings(settings), tuned, manifest)
+
+
+def _manifest(settings: StudySettings, model: HfModel) -> dict[str, Any]:
+    return make_manifest(
+        "steer study",
+        settings.model_dump(mode="json"),
+        seeds={"study": settings.seed},
+        data=(settings.plan, *(folder / "dataset.json" for folder in (settings.data, settings.tune))),
+        models={"model": f"{model.identity.name}@{model.identity.revision}"},
+    )
 
 
 def _trials(settings: StudySettings, model: HfModel, stop: threading.Event, say: Say) -> Trials:

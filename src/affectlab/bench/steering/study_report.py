@@ -55,13 +55,17 @@ def to_json(study: Study) -> dict[str, Any]:
     """Return everything a study found, JSON-ready."""
     return {
         "command": "steer study",
-        "settings": study.settings.model_dump(mode="json"),
+        "manifest": study.manifest,
+        "rows": [
+            {"method": one.arm.name, "role": one.arm.role, **row}
+            for one in study.arms
+            for row in one.differences
+        ],
         "arms": [
             {
                 "name": one.arm.name,
                 "role": one.arm.role,
                 "about": one.arm.about,
-                "differences": one.differences,
                 "behind_chase": one.behind,
             }
             for one in study.arms
