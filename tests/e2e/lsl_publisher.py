@@ -1,7 +1,7 @@
 """Publishes eight channels of EEG in real time until it is killed, as a device's program does.
 
 Modes: counted (Cz is the sample's number), faulty (half the channels NaN, the others flat), leap (after
-five seconds the clock is set a minute ahead).
+five seconds of being listened to, the clock is set a minute ahead).
 """
 
 import sys
@@ -22,15 +22,16 @@ def main(name: str, mode: str) -> None:
     sys.stdout.write("published\n")
     sys.stdout.flush()
     generator = np.random.default_rng(0)
-    start, sent = liblsl.clock(), 0
+    start, sent, heard = liblsl.clock(), 0, 0
     while True:
         numbers = np.arange(sent, sent + CHUNK)
         times = start + (numbers + 1) / SFREQ
         time.sleep(max(0.0, times[-1] - liblsl.clock()))
-        outlet.push(
-            samples(mode, numbers, generator), times + (60.0 if mode == "leap" and sent > 1250 else 0.0)
-        )
+        ahead = 60.0 if mode == "leap" and heard > 5 * SFREQ else 0.0
+        outlet.push(samples(mode, numbers, generator), times + ahead)
         sent += CHUNK
+        if outlet._outlet.has_consumers:
+            heard += CHUNK
 
 
 def samples(mode: str, numbers: np.ndarray, generator: np.random.Generator) -> np.ndarray:
