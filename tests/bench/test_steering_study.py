@@ -24,7 +24,10 @@ from affectlab.steering.model_print import print_of
 from affectlab.steering.plan import ChasePlan, ChaseSettings, DataPrint, LayerPlan, write_plan
 
 pytestmark = pytest.mark.timeout(180)
-SILENT = lambda _: lambda *_: None  # noqa: E731 - what is told of arms and of progress
+
+
+def silent(_arm: str):
+    return lambda *_: None
 
 
 @pytest.fixture(scope="module")
@@ -106,18 +109,18 @@ def test_a_study_has_every_arm_and_goes_on_where_it_was_stopped(place, tmp_path)
 
 def test_a_plan_is_not_judged_on_the_sources_it_was_fitted_on(place, tmp_path) -> None:
     with pytest.raises(BenchError, match="cannot be tuned on"):
-        run_study(settings(place, tmp_path, tune=place / "held"), stop=threading.Event(), say=SILENT)
+        run_study(settings(place, tmp_path, tune=place / "held"), stop=threading.Event(), say=silent)
     plan = json.loads((place / "chase.json").read_text())
     seen = json.loads((place / "held" / "dataset.json").read_text())["samples_sha256"]
     plan["data"]["samples_sha256"] = seen
     (tmp_path / "seen.json").write_text(json.dumps(plan))
     with pytest.raises(BenchError, match="was fitted on sources of"):
-        run_study(settings(place, tmp_path, plan=tmp_path / "seen.json"), stop=threading.Event(), say=SILENT)
+        run_study(settings(place, tmp_path, plan=tmp_path / "seen.json"), stop=threading.Event(), say=silent)
 
 
 def test_an_unknown_rival_is_named(place, tmp_path) -> None:
     with pytest.raises(BenchError, match="no rival 'paste'; expected some of pasta"):
-        run_study(settings(place, tmp_path, rivals="paste"), stop=threading.Event(), say=SILENT)
+        run_study(settings(place, tmp_path, rivals="paste"), stop=threading.Event(), say=silent)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,7 @@ def test_a_gate_is_judged_at_its_threshold_and_at_every_other(monkeypatch) -> No
 
 def test_the_tables_say_what_was_added_and_at_what_cost(place, tmp_path) -> None:
     told = settings(place, tmp_path / "out", rivals="none", random=0)
-    found = run_study(told, stop=threading.Event(), say=SILENT)
+    found = run_study(told, stop=threading.Event(), say=silent)
     effect, behind, readings = tables(found)
     assert [row[0] for row in effect.rows] == [one.arm.name for one in found.arms]
     assert all(len(row) == len(table.head) for table in (effect, behind, readings) for row in table.rows)
