@@ -5,6 +5,7 @@ Memory grows with the length of the prompt, not with its square.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from affectlab.models.hf.attention import AttentionCall, LastRow, masked
@@ -66,6 +67,48 @@ def weighed_attention(
             probabilities.to(value.dtype) @ value[:, :, :seen]
         ).transpose(1, 2)
     return output, LastRow(rows, heads, probabilities[:, :, -1])
+
+
+def next_attention(
+    call: AttentionCall, rule: Rule, kinds: Tensor, *, heads: Tensor, strength: Tensor
+) -> tuple[Tensor, LastRow]:
+    """Compute attention of some heads under `rule` for one new token after each prompt of the batch.
+
+    Reads keys and values where they lie: gathering those of the heads would copy a part of the whole cache
+    for every token.
+
+    Parameters
+    ----------
+    call
+        The layer's attention, of a single query.
+    kinds
+        Shape (batch, keys, 4); see `Rule.weigh`.
+    heads
+        Shape (heads,): which of the layer.
+    strength
+        Shape (batch,); see `Rule.weigh`.
+
+    Returns
+    -------
+    Tensor
+        Shape (batch, 1, heads, width), in the number format of the values.
+    LastRow
+        Where the query looks.
+    """
+    batch, everyone, _, width = call.query.shape
+    groups, keys = call.key.shape[1], call.key.shape[2]
+    together = call.query.reshape(batch, groups, everyone // groups, width)
+    logits = (together @ call.key.transpose(-1, -2)).reshape(batch, everyone, 1, keys)
+    logits = logits.index_select(1, heads).float() * call.scaling
+    visible = call.visible(0, 1)
+    if visible is not None and visible.shape[1] > 1:
+        visible = visible[:, heads]
+    probabilities = rule.weigh(masked(logits, visible), kinds, strength)
+    apart = call.value.new_zeros(batch, everyone, keys)
+    apart.index_copy_(1, heads, probabilities[:, :, 0].to(apart.dtype))
+    output = apart.reshape(batch, groups, everyone // groups, keys) @ call.value
+    output = output.reshape(batch, everyone, 1, -1).index_select(1, heads).transpose(1, 2)
+    return output, LastRow(torch.arange(batch, device=heads.device), heads, probabilities[:, :, 0])
 
 
 def _visible(

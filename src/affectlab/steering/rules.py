@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 import torch
@@ -63,10 +64,17 @@ class Reallocation:
         """Return the reallocated probabilities; see `Rule.weigh`."""
         probabilities = torch.softmax(logits, dim=-1)
         shares = probabilities @ kinds[:, None]
-        parts = [self.target.get(one, 0.0) for one in MODALITIES]
-        wanted = torch.tensor([part / (sum(parts) or 1.0) for part in parts], device=logits.device)
+        wanted = _parts(tuple(self.target.get(one, 0.0) for one in MODALITIES), logits.device)
         eta = (self.eta * strength)[:, None, None, None]
         return probabilities * (factors(shares, wanted, eta) @ kinds[:, None].transpose(-1, -2))
+
+
+@lru_cache(maxsize=64)
+def _parts(wanted: tuple[float, ...], device: torch.device) -> Tensor:
+    """Return `wanted` scaled to sum to 1, made once: a copy to a GPU would be waited for at each layer."""
+    # A tensor made while inference mode is on could not be differentiated through later.
+    with torch.inference_mode(False):
+        return torch.tensor([part / (sum(wanted) or 1.0) for part in wanted], device=device)
 
 
 def factors(shares: Tensor, target: Tensor, eta: Tensor) -> Tensor:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from affectlab.models import MODALITIES
-from affectlab.models.hf.attention import AttentionCall
-from affectlab.steering.engine import weighed_attention
+from affectlab.models.hf.attention import AttentionCall, LastRow
+from affectlab.steering.engine import next_attention, weighed_attention
 from affectlab.steering.gates import Gate
-from affectlab.steering.kinds import kinds_of
+from affectlab.steering.kinds import GrowingKinds
 from affectlab.steering.rules import Rule
 
 Rows = Literal["all", "question", "last"]
@@ -40,6 +40,27 @@ class LayerSteering:
 
     heads: tuple[int, ...]
     rule: Rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Opening:
+    """What a layer's gate decided.
+
+    Parameters
+    ----------
+    strength
+        Shape (prompts,).
+    rows
+        Shape (opened,): prompts whose strength is not 0.
+    """
+
+    strength: Tensor
+    rows: Tensor
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is open to every prompt."""
+        return len(self.rows) == len(self.strength)
 
 
 class SteeredPlan:
@@ -68,8 +89,9 @@ class SteeredPlan:
         self._codes, self._layers, self._gate = codes, layers, gate
         self._rows, self._phase = rows, phase
         self._known = torch.from_numpy(((codes >= 0) & (codes < len(MODALITIES))).any(axis=1))
-        self._strengths: dict[int, Tensor] = {}
-        self._kinds: Tensor | None = None
+        self._kinds = GrowingKinds(codes)
+        self._openings: dict[int, _Opening] = {}
+        self._heads: dict[int, Tensor] = {}
         self._totals: dict[int, int] = {}
 
     def attend(self, call: AttentionCall) -> Tensor:
@@ -78,24 +100,59 @@ class SteeredPlan:
         if layer is None or not layer.heads:
             return call.stock()
         total = self._total(call)
-        kinds = self._kinds_for(call, total)
-        if call.rows is None and call.query.shape[2] == total == self._codes.shape[1]:
-            strength = self._gate.strength(call, kinds)
-            self._strengths[call.layer] = strength * self._known.to(strength.device)
-        strength = self._strengths[call.layer]
-        strength = strength if call.rows is None else strength[call.rows.to(strength.device)]
-        return self._steer(call, layer, kinds, strength, total)
+        kinds = self._kinds.upto(total, call.key.device)[:, total - call.key.shape[2] :]
+        if call.rows is not None:
+            return self._continue(call, layer, kinds[call.rows.to(kinds.device)], total)
+        queries, tokens = int(call.query.shape[2]), self._codes.shape[1]
+        if queries == total == tokens:
+            self._openings[call.layer] = self._decide(call, layer, kinds)
+        opening = self._openings[call.layer]
+        if queries == 1 and total > tokens:
+            return self._write(call, layer, kinds, opening)
+        return self._steer(call, layer, kinds, opening.strength, opening.rows, total)
+
+    def _decide(self, call: AttentionCall, layer: LayerSteering, kinds: Tensor) -> _Opening:
+        strength = self._gate.strength(call, kinds)
+        strength = strength * self._known.to(strength.device)
+        self._heads[call.layer] = torch.tensor(layer.heads, device=strength.device)
+        return _Opening(strength, strength.nonzero()[:, 0])
+
+    def _continue(self, call: AttentionCall, layer: LayerSteering, kinds: Tensor, total: int) -> Tensor:
+        """Steer continuations that go on from the caches of several prompts."""
+        strength = self._openings[call.layer].strength
+        strength = strength[torch.as_tensor(call.rows, device=strength.device)]
+        return self._steer(call, layer, kinds, strength, strength.nonzero()[:, 0], total)
+
+    def _write(self, call: AttentionCall, layer: LayerSteering, kinds: Tensor, opening: _Opening) -> Tensor:
+        """Steer the attention of the token that is being written."""
+        if self._phase == "prefill" or not len(opening.rows):
+            return call.stock()
+        heads = self._heads[call.layer]
+        steered, last = next_attention(call, layer.rule, kinds, heads=heads, strength=opening.strength)
+        output = call.stock()
+        if opening.whole:
+            call.changes.append(last)
+            return output.index_copy_(2, heads, steered)
+        rows = opening.rows
+        call.changes.append(LastRow(rows, heads, last.probabilities[rows]))
+        output[rows[:, None], 0, heads] = steered[rows, 0]
+        return output
 
     def _steer(
-        self, call: AttentionCall, layer: LayerSteering, kinds: Tensor, strength: Tensor, total: int
+        self,
+        call: AttentionCall,
+        layer: LayerSteering,
+        kinds: Tensor,
+        strength: Tensor,
+        rows: Tensor,
+        total: int,
     ) -> Tensor:
-        rows = strength.nonzero()[:, 0]
         queries = call.query.shape[2]
         before = total - queries
         begins, end = self._reach(rows if call.rows is None else call.rows.to(rows.device)[rows], total)
-        if not rows.numel() or max(int(begins.min()), before) >= end:
+        if not len(rows) or max(int(begins.min()), before) >= end:
             return call.stock()
-        heads = torch.tensor(layer.heads, device=strength.device)
+        heads = self._heads[call.layer]
         first = max(int(begins.min()) - before, 0)
         steered, last = weighed_attention(
             call, layer.rule, kinds[rows], rows=rows, heads=heads, strength=strength[rows], first=first
@@ -117,13 +174,6 @@ class SteeredPlan:
         anew = call.prefill and queries >= tokens
         self._totals[call.layer] = queries if anew else self._totals[call.layer] + queries
         return self._totals[call.layer]
-
-    def _kinds_for(self, call: AttentionCall, total: int) -> Tensor:
-        """Return the kinds of all keys there are by now, for each row of the batch."""
-        if self._kinds is None or self._kinds.shape[1] != total or self._kinds.device != call.key.device:
-            self._kinds = kinds_of(self._codes, total, call.key.device)
-        kinds = self._kinds[:, total - call.key.shape[2] :]
-        return kinds if call.rows is None else kinds[call.rows.to(kinds.device)]
 
     def _reach(self, prompts: Tensor, total: int) -> tuple[Tensor, int]:
         """Return the first steered token of each prompt, and the one before which steering ends."""
