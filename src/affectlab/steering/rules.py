@@ -95,12 +95,10 @@ def factors(shares: Tensor, target: Tensor, eta: Tensor) -> Tensor:
         Shape (..., 4); 1 for the rest and for modalities that are not seen.
     """
     own = shares[..., :-1]
-    parts = target * (own > FLOOR)
+    seen = own > FLOOR
+    parts = target * seen
     total = parts.sum(dim=-1, keepdim=True)
-    seen = total > FLOOR
-    parts = parts / total.clamp_min(FLOOR)
     # What modalities hold that the target does not speak of stays where it is.
-    budget = (own * (own > FLOOR)).sum(dim=-1, keepdim=True)
+    budget = (own * seen).sum(dim=-1, keepdim=True) / total.clamp_min(FLOOR)
     moved = eta * (parts * budget / own.clamp_min(FLOOR) - 1)
-    changed = 1 + torch.where(seen & (own > FLOOR), moved, torch.zeros_like(moved))
-    return torch.cat([changed, torch.ones_like(shares[..., -1:])], dim=-1)
+    return torch.nn.functional.pad(1 + moved * (seen & (total > FLOOR)), (0, 1), value=1.0)
