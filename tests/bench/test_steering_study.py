@@ -182,9 +182,11 @@ def test_a_gate_is_judged_at_its_threshold_and_at_every_other(monkeypatch) -> No
 def test_the_tables_say_what_was_added_and_at_what_cost(place, tmp_path) -> None:
     told = settings(place, tmp_path / "out", rivals="none", random=0)
     found = run_study(told, stop=threading.Event(), say=silent)
-    effect, behind, readings = tables(found)
+    effect, behind, kinds, readings = tables(found)
     assert [row[0] for row in effect.rows] == [one.arm.name for one in found.arms]
-    assert all(len(row) == len(table.head) for table in (effect, behind, readings) for row in table.rows)
+    assert all(
+        len(row) == len(table.head) for table in (effect, behind, kinds, readings) for row in table.rows
+    )
     added = next(
         row for row in found.arms[1].differences if (row["subset"], row["metric"]) == ("conflict", "accuracy")
     )

@@ -25,6 +25,7 @@ from affectlab.bench.registry import benchmark
 from affectlab.bench.results import read_run
 from affectlab.bench.sample import Split
 from affectlab.bench.steering.arms import Arm, control_arms
+from affectlab.bench.steering.by_kind import kind_rows
 from affectlab.bench.steering.cases import cases_of
 from affectlab.bench.steering.gate import gate_rows
 from affectlab.bench.steering.settings import Told
@@ -109,11 +110,14 @@ class ArmResult:
     behind
         Paired difference of CHASE's accuracy on conflicts to this arm's; None for the two themselves. Its
         ``p_holm`` counts all arms.
+    kinds
+        Paired differences to the model left alone by kind of conflict; see `kind_rows`.
     """
 
     arm: Arm
     differences: list[Row]
     behind: Row | None
+    kinds: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,10 +281,16 @@ def _results(settings: StudySettings, arms: Sequence[Arm]) -> list[ArmResult]:
     behind = [row_of(between(name, CHASE), "conflict", "accuracy") for name in others]
     adjusted = holm(np.array([row["p"] for row in behind])) if behind else np.empty(0)
     ahead = {name: row | {"p_holm": float(p)} for name, row, p in zip(others, behind, adjusted, strict=True)}
-    return [
-        ArmResult(arm, [] if arm.name == UNSTEERED else between(UNSTEERED, arm.name), ahead.get(arm.name))
-        for arm in arms
-    ]
+    alone = read_run(settings.out / ARMS / UNSTEERED)
+
+    def of(arm: Arm) -> ArmResult:
+        if arm.name == UNSTEERED:
+            return ArmResult(arm, [], None, [])
+        steered = read_run(settings.out / ARMS / arm.name)
+        kinds = kind_rows(alone, steered, resamples=settings.resamples, seed=settings.seed)
+        return ArmResult(arm, between(UNSTEERED, arm.name), ahead.get(arm.name), kinds)
+
+    return [of(arm) for arm in arms]
 
 
 def _readings(settings: StudySettings) -> dict[str, list[Row]]:

@@ -41,9 +41,10 @@ def write_study(study: Study, folder: Path) -> list[Path]:
 
 
 def tables(study: Study) -> Iterator[Table]:
-    """Yield the tables of a study: effect, comparison with CHASE, gate, collapse and tuning."""
+    """Yield the tables of a study: effect, comparison, kinds of conflict, gate, collapse and tuning."""
     yield _effect(study.arms)
     yield _behind(study.arms)
+    yield _kinds(study.arms)
     if study.gate:
         yield _gate(study.gate)
     yield _readings(study.readings)
@@ -67,6 +68,7 @@ def to_json(study: Study) -> dict[str, Any]:
                 "role": one.arm.role,
                 "about": one.arm.about,
                 "behind_chase": one.behind,
+                "kinds": one.kinds,
             }
             for one in study.arms
         ],
@@ -104,6 +106,19 @@ def _behind(arms: Sequence[ArmResult]) -> Table:
     ]
     caption = f"Accuracy in conflicts: {CHASE} minus each other, paired"
     return Table(caption, ("steering", "difference", "p", "p (Holm)"), tuple(rows), 3)
+
+
+def _kinds(arms: Sequence[ArmResult]) -> Table:
+    found = {
+        one.arm.name: {row["subset"]: row for row in one.kinds if row["metric"] == "accuracy"}
+        for one in arms
+        if one.kinds
+    }
+    first = next(iter(found.values()), {})
+    rows = [(UNSTEERED, *(f"{number(row['a'])} (n {row['n']})" for row in first.values()))]
+    rows += [(name, *(_gain(kinds[kind]) for kind in first)) for name, kinds in found.items()]
+    caption = "Accuracy by kind of conflict, and what each steering adds"
+    return Table(caption, ("steering", *first), tuple(rows), len(first))
 
 
 def _gate(gate: Sequence[Row]) -> Table:
