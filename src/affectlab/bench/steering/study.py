@@ -30,7 +30,7 @@ from affectlab.bench.steering.cases import cases_of
 from affectlab.bench.steering.gate import gate_rows
 from affectlab.bench.steering.settings import Told
 from affectlab.bench.steering.trial import Say, Trials
-from affectlab.bench.steering.tuning import Tuned, row_of, tuned_rivals
+from affectlab.bench.steering.tuning import JUDGED, Tuned, row_of, tuned_rivals
 from affectlab.bench.subsets import OVERALL
 from affectlab.errors import BenchError
 from affectlab.manifest import make_manifest
@@ -63,7 +63,7 @@ class StudySettings(Told):
     tune
         Data set whose train split rivals are tuned on: the one the plan was fitted on.
     tune_limit
-        Most cases they are tuned on.
+        Most complete clips they are tuned on.
     rivals
         Which; all when None, none when empty (written "none").
     random
@@ -168,6 +168,7 @@ def run_study(settings: StudySettings, *, stop: threading.Event, say: Say) -> St
         trials = _trials(settings, model, stop, say)
         to_tune = replace(
             trials,
+            subsets=JUDGED,
             data=settings.tune,
             split="train",
             limit=settings.tune_limit,

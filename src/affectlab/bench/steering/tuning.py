@@ -13,6 +13,9 @@ from affectlab.steering.model import Steering
 from affectlab.steering.plan import ChasePlan
 from affectlab.steering.rivals import RIVALS, site_of
 
+JUDGED = ("conflict", "aligned")
+"""What decides between settings: complete clips, in conflict and not."""
+
 WORST = 0.01
 """A setting that costs more macro-F1 than this where modalities agree is taken only if all do."""
 
