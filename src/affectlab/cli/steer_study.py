@@ -26,7 +26,9 @@ def study(
     neglected: Annotated[str | None, typer.Option(help="The modality it overlooks (V).")] = None,
     conflict: Annotated[str | None, typer.Option(help="What counts as conflict (subset).")] = None,
     limit: Annotated[int | None, typer.Option(help="Most samples, drawn by whole clips.")] = None,
-    tune_limit: Annotated[int | None, typer.Option(help="Most complete clips rivals are tuned on (400).")] = None,
+    tune_limit: Annotated[
+        int | None, typer.Option(help="Most complete clips rivals are tuned on (400).")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of draws and of the bootstrap (0).")] = None,
     resamples: Annotated[int | None, typer.Option(help="Resamples of the bootstrap (2000).")] = None,
     dtype: Annotated[str | None, typer.Option(help="auto, float32, float16 or bfloat16.")] = None,
