@@ -21,6 +21,7 @@ The tree::
     │   ├── ModelUnavailable the server did not answer, for long enough to give up
     │   └── OutOfMemory      a batch does not fit; a smaller one may
     ├── BenchError           a benchmark run, log or comparison that cannot be made
+    ├── DecodingError        decoder weights, a calibration or an evaluation that cannot be made or used
     ├── SteeringError        a steering plan that cannot be made, read, or applied to this model
     ├── StudioError          the server cannot start: port taken, token missing
     └── MissingExtra         a package of an optional extra is not installed
@@ -106,6 +107,10 @@ class OutOfMemory(ModelError):
 
 class BenchError(AffectlabError):
     """A benchmark run, log or comparison that cannot be made."""
+
+
+class DecodingError(AffectlabError):
+    """Decoder weights, a calibration or an evaluation that cannot be made or used."""
 
 
 class SteeringError(AffectlabError):

@@ -1,0 +1,1 @@
+"""How good decoders are: protocols that keep people and stimuli apart, methods and baselines, intervals."""
