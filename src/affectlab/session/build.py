@@ -81,13 +81,13 @@ def build(
         receiver = Receiver(source.open(), channels=config.signals.channels)
         receiver.open()
         opened.callback(receiver.close)
-        chain = SignalChain(receiver.sfreq, receiver.channels, _chain_config(config.signals))
+        chain = SignalChain(receiver.sfreq, receiver.channels, chain_config(config.signals))
         opened.pop_all()
     truth = source.truth if isinstance(source, SimulatedSource) else None
     loop = Loop(
         config,
         SessionClock(config.speed),
-        Intake(source, receiver, chain, patience=_patience(config.speed)),
+        Intake(source, receiver, chain, patience=patience(config.speed)),
         decoder,
         driver,
         guidance,
@@ -102,12 +102,12 @@ def build(
     return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}", rater, receiver.warnings)
 
 
-def _patience(speed: float) -> float:
+def patience(speed: float) -> float:
     """Return how long a round may wait for samples: not long enough to be heard, where sound is heard."""
     return 10.0 if math.isinf(speed) else 0.25
 
 
-def _chain_config(config: SignalConfig) -> ChainConfig:
+def chain_config(config: SignalConfig) -> ChainConfig:
     reference = config.reference
     named = reference in {"auto", "average", "none"}
     return ChainConfig(line=config.line_hz, reference=reference if named else tuple(reference.split(",")))
