@@ -1,0 +1,210 @@
+"""Windows of EEG as the learned decoder reads them: patches of channels, and relations between channels.
+
+NumPy only, and the same code in training and at run time. Nothing in it depends on the montage: channels are
+known by their position on the head, and how many there are makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectlab.decoding.features import BANDS, LEAST_POWER
+from affectlab.decoding.resting import (
+    LEAST_QUALITY,
+    RIDGE,
+    Mask,
+    RestingCollector,
+    RestingReference,
+    isolated,
+    spectral,
+)
+from affectlab.decoding.spectra import (
+    FINE_BANDS,
+    PATCHES,
+    Singles,
+    Spectra,
+    band_covariances,
+    fine_log_power,
+    patch_spectra,
+)
+from affectlab.errors import InvalidData, UnknownChannels
+
+__all__ = [
+    "FEATURES",
+    "PATCHES",
+    "WAVE_HZ",
+    "Inputs",
+    "RestingCollector",
+    "RestingReference",
+    "inputs_of",
+    "make_inputs",
+]
+
+WAVE_HZ = 16
+"""A patch's waveform is given up to this frequency, as its Fourier coefficients."""
+
+FEATURES = len(FINE_BANDS) + 2 * WAVE_HZ + 1
+"""Numbers per patch: power by fine band, real and imaginary parts of the waveform, and whether there is a
+resting reference (0 or 1)."""
+
+LARGEST = 5.0
+"""Limit on every number, in resting standard deviations: an artefact must not outshout everything else."""
+
+TYPICAL_SPREAD = 1.0
+"""Of log power around the channel's own mean over bands, in nats, where no rest is known."""
+
+TYPICAL_DISPERSION = 0.6
+"""Of a relation's entries, in nats, where no rest is known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """What the network is given.
+
+    Parameters
+    ----------
+    patches
+        Shape (n, channels, `PATCHES`, `FEATURES`), float32, in units of the person's rest.
+    relations
+        Shape (n, bands, channels, channels), float32: logarithm of the covariance in each band after
+        whitening by the person's rest; 0 is rest.
+    positions
+        Shape (channels, 3), float32: unit vectors, right-anterior-superior.
+    weight
+        Shape (n, channels), float32 in [0, 1]: quality; 0 where the channel is not read.
+    """
+
+    patches: Singles
+    relations: Singles
+    positions: Singles
+    weight: Singles
+
+    def __len__(self) -> int:
+        return len(self.weight)
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Inputs:
+        """Return some of the windows."""
+        return Inputs(self.patches[rows], self.relations[rows], self.positions, self.weight[rows])
+
+
+def make_inputs(
+    data: NDArray[np.floating],
+    quality: NDArray[np.floating],
+    *,
+    sfreq: float,
+    channels: Sequence[str],
+    reference: RestingReference | None,
+) -> Inputs:
+    """Read windows of one person.
+
+    Parameters
+    ----------
+    data
+        Shape (n, channels, samples), microvolts, conditioned as in the live loop.
+    quality
+        Shape (n, channels), 0 (unusable) to 1 (clean).
+    sfreq
+        Samples per second, at least 100.
+    channels
+        10-20 names.
+    reference
+        The person's rest with the same channels in the same order, or None where nothing is known of it.
+
+    Raises
+    ------
+    InvalidData
+        If a shape, the rate or a value is not what is expected.
+    UnknownChannels
+        If a channel is not on the montage, or the reference is of other channels.
+    """
+    return inputs_of(patch_spectra(data, sfreq), quality, channels, reference)
+
+
+def inputs_of(
+    spectra: Spectra,
+    quality: NDArray[np.floating],
+    channels: Sequence[str],
+    reference: RestingReference | None,
+) -> Inputs:
+    """Read windows of one person by their spectra; see `make_inputs` and `patch_spectra`."""
+    _check(spectra, quality, tuple(channels), reference)
+    from affectlab.signals.montage import positions
+
+    usable = np.asarray(quality >= LEAST_QUALITY)
+    if reference is not None:
+        usable &= reference.known
+    return Inputs(
+        _patches(spectra, usable, reference),
+        _relations(band_covariances(spectra), usable, reference),
+        positions(channels).astype(np.float32),
+        np.where(usable, quality, 0.0).astype(np.float32),
+    )
+
+
+def _check(
+    spectra: Spectra,
+    quality: NDArray[np.floating],
+    channels: tuple[str, ...],
+    reference: RestingReference | None,
+) -> None:
+    if spectra.shape[1] != len(channels) or quality.shape != spectra.shape[:2]:
+        raise InvalidData(
+            f"windows are {spectra.shape[:2]} and their quality {quality.shape}; expected (n, {len(channels)}) "
+            f"for channels {', '.join(channels)}"
+        )
+    if reference is not None and reference.channels != channels:
+        raise UnknownChannels(
+            f"the resting reference is of channels {', '.join(reference.channels)}, the windows of "
+            f"{', '.join(channels)}; take its subset(channels)"
+        )
+
+
+def _patches(spectra: Spectra, usable: Mask, reference: RestingReference | None) -> Singles:
+    power = fine_log_power(spectra)
+    if reference is None:
+        level = power.mean(axis=(2, 3), keepdims=True)
+        relative = (power - level) / np.float32(TYPICAL_SPREAD)
+    else:
+        level = reference.level[:, None, :].mean(axis=-1, keepdims=True)[None]
+        relative = (power - reference.level[:, None, :]) / reference.spread[:, None, :]
+    waves = spectra[..., :WAVE_HZ] / np.exp(level / 2)
+    flag = np.full((*power.shape[:3], 1), reference is not None, dtype=np.float32)
+    joined = np.concatenate([relative, waves.real, waves.imag, flag], axis=-1, dtype=np.float32)
+    return np.clip(joined, -LARGEST, LARGEST) * usable[:, :, None, None].astype(np.float32)
+
+
+def _relations(covariances: Singles, usable: Mask, reference: RestingReference | None) -> Singles:
+    made = np.empty_like(covariances)
+    for rows, mask in _by_mask(usable):
+        if reference is None:
+            made[rows] = _against_nothing(covariances[rows], mask)
+        else:
+            made[rows] = _against_rest(covariances[rows], mask, reference)
+    return np.clip(made, -LARGEST, LARGEST)
+
+
+def _by_mask(usable: Mask) -> Iterator[tuple[NDArray[np.intp], Mask]]:
+    """Yield the rows that have the same usable channels, and which those are."""
+    masks, which = np.unique(usable, axis=0, return_inverse=True)
+    for index, mask in enumerate(masks):
+        yield np.flatnonzero(which.ravel() == index), mask
+
+
+def _against_rest(covariances: Singles, mask: Mask, reference: RestingReference) -> Singles:
+    ridge = reference.ridge[:, None, None] * np.eye(len(mask), dtype=np.float32)
+    root = reference.whitener(mask)
+    white = root @ isolated(covariances + ridge, mask) @ root
+    return np.asarray(spectral(white, np.log) / reference.dispersion[:, None, None], dtype=np.float32)
+
+
+def _against_nothing(covariances: Singles, mask: Mask) -> Singles:
+    """Whiten by each window's own mean power over channels, the same in all directions."""
+    power = np.diagonal(covariances, axis1=-2, axis2=-1)[..., mask].mean(axis=-1) if mask.any() else 1.0
+    scale = np.maximum(power, LEAST_POWER)
+    white = isolated(np.asarray(covariances / np.reshape(scale, (-1, len(BANDS), 1, 1))), mask)
+    ridged = white + np.float32(RIDGE) * np.eye(len(mask), dtype=np.float32)
+    return np.asarray(spectral(ridged, np.log) / TYPICAL_DISPERSION, dtype=np.float32)
