@@ -1,0 +1,12 @@
+"""``affectlab decode …``: prepare EEG data sets, and learn, judge and fit decoders on them."""
+
+from __future__ import annotations
+
+import typer
+
+from affectlab.cli.decode_prepare import app as prepare_app
+
+app = typer.Typer(
+    name="decode", help="Decoders of affect from EEG: data, training, evaluation.", no_args_is_help=True
+)
+app.add_typer(prepare_app)
