@@ -20,7 +20,7 @@ from affectlab.decoding.resting import (
     RestingCollector,
     RestingReference,
     isolated,
-    spectral,
+    logarithm,
 )
 from affectlab.decoding.spectra import (
     FINE_BANDS,
@@ -198,7 +198,7 @@ def _against_rest(covariances: Singles, mask: Mask, reference: RestingReference)
     ridge = reference.ridge[:, None, None] * np.eye(len(mask), dtype=np.float32)
     root = reference.whitener(mask)
     white = root @ isolated(covariances + ridge, mask) @ root
-    return np.asarray(spectral(white, np.log) / reference.dispersion[:, None, None], dtype=np.float32)
+    return np.asarray(logarithm(white) / reference.dispersion[:, None, None], dtype=np.float32)
 
 
 def _against_nothing(covariances: Singles, mask: Mask) -> Singles:
@@ -207,4 +207,4 @@ def _against_nothing(covariances: Singles, mask: Mask) -> Singles:
     scale = np.maximum(power, LEAST_POWER)
     white = isolated(np.asarray(covariances / np.reshape(scale, (-1, len(BANDS), 1, 1))), mask)
     ridged = white + np.float32(RIDGE) * np.eye(len(mask), dtype=np.float32)
-    return np.asarray(spectral(ridged, np.log) / TYPICAL_DISPERSION, dtype=np.float32)
+    return np.asarray(logarithm(ridged) / TYPICAL_DISPERSION, dtype=np.float32)

@@ -223,9 +223,9 @@ class RestingCollector:
         covariances += ridge[:, None, None] * np.eye(len(self._channels))
         typical = _typical_power(covariances, usable)
         alone = isolated(covariances, usable[:, None, :], typical)
-        mean = spectral(spectral(alone, np.log).mean(axis=0), np.exp)
+        mean = spectral(logarithm(alone).mean(axis=0), np.exp)
         root = spectral(mean, lambda values: values**-0.5)
-        logs = spectral(root @ alone @ root, np.log)
+        logs = logarithm(root @ alone @ root)
         level, spread = _moments(np.array(self._powers), usable)
         return RestingReference(
             self._channels,
@@ -242,11 +242,15 @@ class RestingCollector:
 def spectral(
     matrices: NDArray[np.floating], function: Callable[[NDArray[np.floating]], NDArray[np.floating]]
 ) -> NDArray[np.floating]:
-    """Apply a function to the eigenvalues of symmetric positive matrices, shape (…, channels, channels)."""
+    """Apply a function to the eigenvalues of symmetric matrices, shape (…, channels, channels)."""
     values, vectors = np.linalg.eigh(matrices)
-    least = np.finfo(values.dtype).eps * np.maximum(values[..., -1:], np.finfo(values.dtype).tiny)
-    changed = function(np.maximum(values, least))
-    return np.asarray((vectors * changed[..., None, :]) @ vectors.swapaxes(-1, -2))
+    return np.asarray((vectors * function(values)[..., None, :]) @ vectors.swapaxes(-1, -2))
+
+
+def logarithm(matrices: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the logarithm of symmetric positive matrices, shape (…, channels, channels)."""
+    # Rounding may turn the smallest eigenvalues of a positive matrix negative.
+    return spectral(matrices, lambda values: np.log(np.maximum(values, np.finfo(values.dtype).eps)))
 
 
 def isolated(
