@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from affectlab.session.events import Event, NoticeEvent, StateEvent
 
 if TYPE_CHECKING:
+    from affectlab.session.guided import GuidedMoment
     from affectlab.session.runner import Session
 
 
@@ -99,3 +100,32 @@ def stages(first: str) -> Iterator[Callable[[str], Callable[[int, int, int], Non
             return lambda done, total, _: progress.update(task, description=name, completed=done, total=total)
 
         yield say
+
+
+@contextmanager
+def guiding() -> Iterator[Callable[[GuidedMoment], None]]:
+    """Say what to do, and show how far a guided calibration is; yields the function to tell it where it is.
+
+    What to do is said also where nobody watches a bar; once for every step.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn())
+    said: list[int] = []
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("connecting", total=1.0)
+
+        def show(moment: GuidedMoment) -> None:
+            step = moment.step
+            if moment.number not in said:
+                said.append(moment.number)
+                line = f"{moment.number}/{moment.of}  {step.title}. {step.words}"
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
+            left = {"ready": "get ready", "doing": f"{moment.left:.0f} s left"}.get(
+                moment.phase, moment.phase
+            )
+            progress.update(task, completed=moment.done, description=f"{step.title}: {left}")
+
+        yield show

@@ -30,7 +30,10 @@ def run(
     minutes: Annotated[float | None, typer.Option(help="Length, resting baseline included (10).")] = None,
     arm: Annotated[str | None, typer.Option(help="closed, open, sham or random (closed).")] = None,
     goal: Annotated[str | None, typer.Option(help="A named goal or VALENCE,AROUSAL (relax).")] = None,
-    decoder: Annotated[str | None, typer.Option(help="bandpower or chance (bandpower).")] = None,
+    decoder: Annotated[str | None, typer.Option(help="graph, bandpower or chance (graph).")] = None,
+    person: Annotated[
+        Path | None, typer.Option(help="The person's calibration, made by `decode calibrate`.")
+    ] = None,
     planner: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
     music: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
     synth: Annotated[str | None, typer.Option(help="auto, soundfont or builtin (auto).")] = None,
@@ -63,6 +66,7 @@ def run(
         "arm": arm,
         "goal": goal,
         "decoder": decoder,
+        "person": person,
         "planner": planner,
         "music": music,
         "synth": synth,

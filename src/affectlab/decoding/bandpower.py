@@ -15,6 +15,7 @@ from affectlab.affect import AffectState
 from affectlab.decoding.baseline import Deviation, RestingLevel
 from affectlab.decoding.features import AffectFeatures, affect_features
 from affectlab.decoding.prior import PRIOR_SD
+from affectlab.decoding.reasons import NO_BASELINE, POOR_SIGNAL
 from affectlab.signals.window import Window
 
 
@@ -83,11 +84,17 @@ class BandPowerDecoder:
         self._valence = RestingLevel(VALENCE.typical_sd, PRIOR_WINDOWS)
         self._rest_seconds = 0.0
         self._last_rest: float | None = None
+        self._reason = NO_BASELINE
 
     @property
     def rest_seconds(self) -> float:
         """Seconds of usable resting data seen so far; windows that overlap count what they add."""
         return self._rest_seconds
+
+    @property
+    def reason(self) -> str:
+        """Why the latest belief holds no more than the prior; "" when both axes were measured."""
+        return self._reason
 
     def observe_rest(self, window: Window) -> None:
         """Learn from a resting window; one without a usable channel is passed over."""
@@ -102,9 +109,19 @@ class BandPowerDecoder:
     def decode(self, window: Window) -> AffectState:
         """Return the belief for this window, stamped with the time of its last sample."""
         arousal, valence = self._deviations(window)
+        self._reason = self._shortcoming(arousal, valence)
         v_mean, v_variance = VALENCE.belief(valence)
         a_mean, a_variance = AROUSAL.belief(arousal)
         return AffectState(np.array([v_mean, a_mean]), np.diag([v_variance, a_variance]), window.time)
+
+    def _shortcoming(self, arousal: Deviation | None, valence: Deviation | None) -> str:
+        if arousal is not None and valence is not None:
+            return ""
+        if self._rest_seconds < LEAST_REST_SECONDS:
+            return NO_BASELINE
+        if arousal is None:
+            return POOR_SIGNAL
+        return "valence needs a frontal pair of electrodes"
 
     def _deviations(self, window: Window) -> tuple[Deviation | None, Deviation | None]:
         if self._rest_seconds < LEAST_REST_SECONDS:

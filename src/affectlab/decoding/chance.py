@@ -43,6 +43,10 @@ class ChanceDecoder:
     def rest_seconds(self) -> float:
         return self._imitated.rest_seconds
 
+    @property
+    def reason(self) -> str:
+        return self._imitated.reason
+
     def observe_rest(self, window: Window) -> None:
         self._imitated.observe_rest(window)
 

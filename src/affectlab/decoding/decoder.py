@@ -22,6 +22,11 @@ class Decoder(Protocol):
         """Seconds of usable resting data seen so far."""
         ...
 
+    @property
+    def reason(self) -> str:
+        """Why the latest belief says the prior, or hardly more, in a few words; "" when nothing is missing."""
+        ...
+
     def decode(self, window: Window) -> AffectState:
         """Return the belief for this window; wide where the signal or the baseline does not support it."""
         ...

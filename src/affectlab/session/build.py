@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from affectlab.affect import AffectState
 from affectlab.decoding import make_decoder
+from affectlab.decoding.personal_file import read_person
 from affectlab.music import MusicEngine, make_composer, make_synthesiser
 from affectlab.planning import make_planner, parse_goal
 from affectlab.session.arms import ArmRequest, make_driver
@@ -57,7 +58,8 @@ def build(
     AffectlabError
         In one line, when a part cannot be made; what was opened before is closed again.
     """
-    planner, decoder = make_planner(config.planner), make_decoder(config.decoder, config.seed)
+    person = read_person(config.person) if config.person is not None else None
+    planner, decoder = make_planner(config.planner), make_decoder(config.decoder, config.seed, person)
     driver = make_driver(ArmRequest(config.arm, config.update, config.seed, donor))
     guidance = Guidance(
         config.arm,
@@ -81,6 +83,8 @@ def build(
         receiver = Receiver(source.open(), channels=config.signals.channels)
         receiver.open()
         opened.callback(receiver.close)
+        if person is not None:
+            person.require_channels(receiver.channels)
         chain = SignalChain(receiver.sfreq, receiver.channels, chain_config(config.signals))
         opened.pop_all()
     truth = source.truth if isinstance(source, SimulatedSource) else None

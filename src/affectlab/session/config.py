@@ -44,7 +44,8 @@ class UpdateConfig(BaseModel):
 class SessionConfig(BaseModel):
     """One session, complete.
 
-    `rest_seconds` of None rests for a minute, or a fifth of a short session. Every `rating_seconds` of music
+    `rest_seconds` of None rests for a minute, or a fifth of a short session, and not at all with a `person`,
+    whose file of ``decode calibrate`` holds a baseline. Every `rating_seconds` of music
     the person is asked how they feel (0 never asks), since reports drift back within about two minutes;
     simulated listeners answer where no page does.
     """
@@ -53,6 +54,7 @@ class SessionConfig(BaseModel):
 
     source: str = "sim"
     decoder: str = "bandpower"
+    person: Path | None = None
     planner: str = "rules"
     music: str = "rules"
     synth: Literal["auto", "soundfont", "builtin"] = "auto"
@@ -74,7 +76,12 @@ class SessionConfig(BaseModel):
 
     @property
     def rest(self) -> float:
-        """Seconds of resting baseline: 60, or a fifth of a session shorter than five minutes."""
+        """Seconds of resting baseline: 60, or a fifth of a session shorter than five minutes.
+
+        None where a person's calibration brings a baseline along.
+        """
+        if self.rest_seconds is None and self.person is not None:
+            return 0.0
         return min(60.0, self.minutes * 12.0) if self.rest_seconds is None else self.rest_seconds
 
     def to_json(self) -> dict[str, Any]:

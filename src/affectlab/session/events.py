@@ -28,8 +28,9 @@ class StateEvent(Event):
     """One decoded window and what the session believes after it.
 
     `decoded_*` is the decoder's own output; `belief_*` the filtered belief that drives decisions.
-    Covariances are (variance of valence, covariance, variance of arousal). `truth` is known for
-    simulated listeners only and never drives anything.
+    Covariances are (variance of valence, covariance, variance of arousal). `reason` tells why the decoder
+    said nothing or little, "" when nothing is missing. `truth` is known for simulated listeners only and
+    never drives anything.
     """
 
     stream: ClassVar[str] = "states"
@@ -40,6 +41,7 @@ class StateEvent(Event):
     belief_covariance: tuple[float, float, float]
     resting: bool
     usable_share: float
+    reason: str = ""
     truth: Point | None = None
 
 

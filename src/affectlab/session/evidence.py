@@ -17,7 +17,7 @@ EVIDENCE_SECONDS = 4.0
 
 MIN_ROWS = 12
 T_LOW, T_HIGH = 1.0, 3.0
-"""t of "decoded affect follows music", both axes pooled, at which trust begins and is complete (ours)."""
+"""t of "decoded affect follows music", measured axes pooled, at which trust begins and is complete (ours)."""
 
 Vector = NDArray[np.float64]
 
@@ -65,8 +65,10 @@ class DecoderTrust:
         music = np.array([row[0] for row in self._rows])
         affect = np.array([row[1] for row in self._rows])
         weight = 1 / np.array([row[2] for row in self._rows])
-        both = [slope_t(music[:, axis], affect[:, axis], weight) for axis in (0, 1)]
-        pooled = float(np.sum(both) / np.sqrt(len(both)))
+        # An axis the decoder was not trained for stands still; it tells neither for nor against the other.
+        measured = [axis for axis in (0, 1) if np.ptp(affect[:, axis]) > 0]
+        each = [slope_t(music[:, axis], affect[:, axis], weight) for axis in measured]
+        pooled = float(np.sum(each) / np.sqrt(max(len(each), 1)))
         return float(np.clip((pooled - T_LOW) / (T_HIGH - T_LOW), 0, 1))
 
 

@@ -230,6 +230,7 @@ class Loop:
                 belief_covariance=_spread(belief),
                 resting=resting,
                 usable_share=round(float(np.mean(window.usable > 0.5)), 3),
+                reason=self._decoder.reason,
                 truth=None if self._truth is None else self._truth(window.time),
             )
         )

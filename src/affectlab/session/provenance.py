@@ -33,4 +33,5 @@ def session_manifest(config: SessionConfig, command: str, session: str, music: s
 
 def _files(config: SessionConfig) -> tuple[Path, ...]:
     kind, _, name = config.source.partition(":")
-    return (Path(name),) if kind == "replay" else ()
+    replayed = (Path(name),) if kind == "replay" else ()
+    return replayed if config.person is None else (*replayed, config.person)

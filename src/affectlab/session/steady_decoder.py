@@ -6,6 +6,7 @@ import logging
 
 from affectlab.affect import AffectState
 from affectlab.decoding import PRIOR_SD, Decoder
+from affectlab.decoding.reasons import FAILED
 from affectlab.signals import Window
 
 _logger = logging.getLogger(__name__)
@@ -28,6 +29,10 @@ class SteadyDecoder:
     @property
     def rest_seconds(self) -> float:
         return self._decoder.rest_seconds
+
+    @property
+    def reason(self) -> str:
+        return self._decoder.reason if self.failure is None else FAILED
 
     def observe_rest(self, window: Window) -> None:
         """Let the decoder learn the resting level, if it can."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -28,10 +29,21 @@ def affect_section(recording: Recording) -> Html:
     return section(
         "affect",
         "Affect",
+        paragraph(unsaid(recording)),
         _legend(simulated),
         _over_time(recording),
         Html(f'<div class="beside">{_plane(recording)}{_change(recording)}</div>'),
     )
+
+
+def unsaid(recording: Recording) -> str:
+    """Say how often the decoder had nothing or little to say, and why."""
+    reasons = [str(record.get("reason") or "") for record in recording.records["states"]]
+    counts = Counter(filter(None, reasons)).most_common()
+    if not counts:
+        return "Every window was decoded in full."
+    shares = "; ".join(f"{reason} ({count / len(reasons):.0%} of the windows)" for reason, count in counts)
+    return f"Where the decoder said nothing, or little, the belief rests on what holds for anybody: {shares}."
 
 
 def _legend(simulated: bool) -> Html:

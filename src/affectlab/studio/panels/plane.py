@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from nicegui import ui
 
+from affectlab.decoding.prior import PRIOR_SD
 from affectlab.session.events import ControlEvent, Point, StateEvent
 from affectlab.studio.desk import Desk
 from affectlab.studio.frame import text
@@ -75,6 +76,7 @@ def drawing(view: LiveView) -> list[dict[str, Any]]:
     state = view.state
     decision = view.decisions[-1] if view.decisions else None
     return [
+        {"id": "decoded 68 %", "data": _decoded(state)},
         {"id": "95 %", "data": _outline(state, 95)},
         {"id": "68 %", "data": _outline(state, 68)},
         {"id": "trail", "data": [_round(past.belief_mean) for past in view.trail[-TRAIL_SHOWN:]]},
@@ -96,7 +98,19 @@ def in_words(view: LiveView) -> str:
         f"Valence {signed(valence)} \u00b1 {math.sqrt(vv):.2f}, "
         f"arousal {signed(arousal)} \u00b1 {math.sqrt(aa):.2f} (mean \u00b1 SD)"
     )
-    return f"{words}. {_target(view.decisions[-1])}" if view.decisions else f"{words}."
+    missing = f" {unsaid(view.state)}" if view.state.reason else ""
+    return f"{words}.{missing} {_target(view.decisions[-1])}" if view.decisions else f"{words}.{missing}"
+
+
+def unsaid(state: StateEvent) -> str:
+    """Say that the decoder's ellipse is nobody's in particular, and why; "" where nothing is missing."""
+    if not state.reason:
+        return ""
+    vv, _, aa = state.decoded_covariance
+    prior = PRIOR_SD**2
+    measured = [name for name, variance in (("valence", vv), ("arousal", aa)) if variance < 0.99 * prior]
+    said = f"Only {measured[0]} is decoded" if len(measured) == 1 else "Decoded with reserve"
+    return f"{said if measured else 'Nothing is decoded'}: {state.reason}."
 
 
 def _target(decision: ControlEvent) -> str:
@@ -109,6 +123,10 @@ def _target(decision: ControlEvent) -> str:
 
 def _outline(state: StateEvent | None, percent: int) -> list[Point]:
     return [] if state is None else ellipse(state.belief_mean, state.belief_covariance, percent)
+
+
+def _decoded(state: StateEvent | None) -> list[Point]:
+    return [] if state is None else ellipse(state.decoded_mean, state.decoded_covariance, 68)
 
 
 def _round(point: Point) -> Point:
@@ -146,11 +164,22 @@ def _options() -> dict[str, Any]:
             "itemHeight": 9,
             "itemGap": 12,
             "textStyle": {"fontSize": 11},
-            "data": ["belief", "68 %", "95 %", "decoded", "truth", "plan's target", "next target", "music"],
+            "data": [
+                "belief",
+                "68 %",
+                "95 %",
+                "decoded",
+                "decoded 68 %",
+                "truth",
+                "plan's target",
+                "next target",
+                "music",
+            ],
         },
         "xAxis": {**axis, "name": "valence"},
         "yAxis": {**axis, "name": "arousal", "nameGap": 34},
         "series": [
+            _line("decoded 68 %", "#7d949b", 1, "dotted", 0.8),
             _line("95 %", "#2f8f86", 1, "dashed", 0.9),
             _line("68 %", "#2f8f86", 1.5, "solid", 1),
             _line("trail", "#7d949b", 1.2, "solid", 0.55),
