@@ -54,13 +54,15 @@ class Eegmat:
     def takes(self, unit: Unit, settings: PrepareSettings) -> Iterator[Take]:
         recording = open_recording(unit.files[0], settings.channels)
         state = _state(unit.files[0])
+        valence, arousal = in_plane(class_places(PLACES, settings)[state])
         stretch = Stretch(
             0.0,
             seconds_of(recording),
             stimulus="" if state == "rest" else "arithmetic",
             state=state,
             baseline=state == "rest",
-            **in_plane(class_places(PLACES, settings)[state]),
+            valence=valence,
+            arousal=arousal,
         )
         yield Take(unit.subject, unit.session, unit.name, recording, (stretch,), self.about.line)
 

@@ -57,13 +57,10 @@ def _place(label: ClassLabel) -> Place:
     return label.valence, label.arousal
 
 
-def in_plane(place: Place) -> dict[str, float]:
-    """Return valence and arousal as arguments of a `Stretch`."""
+def in_plane(place: Place) -> tuple[float, float]:
+    """Return valence and arousal as a `Stretch` has them: NaN where unknown."""
     valence, arousal = place
-    return {
-        "valence": UNKNOWN if valence is None else valence,
-        "arousal": UNKNOWN if arousal is None else arousal,
-    }
+    return UNKNOWN if valence is None else valence, UNKNOWN if arousal is None else arousal
 
 
 def as_words(places: Mapping[str, Place]) -> dict[str, dict[str, float | None]]:
