@@ -128,16 +128,14 @@ class GuidedRun:
     def moment(self) -> GuidedMoment:
         """Where the calibration is."""
         index, phase, began = self._index, self._phase, self._began
-        steps = self.config.steps
+        steps, ready = self.config.steps, self.config.ready_seconds
         step = steps[min(index, len(steps) - 1)]
-        length = {"ready": self.config.ready_seconds, "doing": step.seconds}.get(phase, 0.0)
+        length = {"ready": ready, "doing": step.seconds}.get(phase, 0.0)
         left = max(0.0, began + length - self.now)
-        before = sum(self.config.ready_seconds + one.seconds for one in steps[:index])
-        here = {"ready": 0.0, "doing": self.config.ready_seconds}.get(phase, self.config.ready_seconds)
-        passed = before + (here + length - left if index < len(steps) else 0.0)
-        return GuidedMoment(
-            phase, step, min(index + 1, len(steps)), len(steps), left, min(1.0, passed / self.config.seconds)
-        )
+        here = {"ready": ready - left, "doing": ready + step.seconds - left, "rating": ready + step.seconds}
+        passed = sum(ready + one.seconds for one in steps[:index]) + here.get(phase, 0.0)
+        number = min(index + 1, len(steps))
+        return GuidedMoment(phase, step, number, len(steps), left, min(1.0, passed / self.config.seconds))
 
     def labels(self) -> Mapping[str, tuple[float, float]]:
         """Return step to the (valence, arousal) it counts as, NaN where unknown; unrated steps are absent."""

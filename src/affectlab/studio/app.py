@@ -14,6 +14,8 @@ from starlette.staticfiles import StaticFiles
 from affectlab.errors import AffectlabError
 from affectlab.studio.archive import Archive
 from affectlab.studio.audio_socket import announce_phases, audio_routes
+from affectlab.studio.calibrate_page import calibrate_page
+from affectlab.studio.calibrating import CalibrationDesk
 from affectlab.studio.config import LOOPBACK, StudioConfig
 from affectlab.studio.desk import Desk
 from affectlab.studio.downloads import download_routes, say_error
@@ -29,6 +31,7 @@ def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) ->
     """Return the studio's web application; `ready` is called when it has started."""
     desk = Desk(config, AudioHub())
     archive = Archive(config.sessions)
+    calibration = CalibrationDesk(desk)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -39,6 +42,7 @@ def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) ->
         phases.cancel()
         with suppress(asyncio.CancelledError):
             await phases
+        await calibration.close()
         await desk.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -47,6 +51,7 @@ def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) ->
     app.add_exception_handler(AffectlabError, say_error)
     app.mount("/assets", StaticFiles(directory=ASSETS))
     participant_page(desk)
+    calibrate_page(calibration)
     researcher_page(desk, archive)
     ui.run_with(
         app,

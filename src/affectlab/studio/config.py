@@ -19,6 +19,11 @@ def sessions_folder() -> Path:
     return (Path(home) if home else Path.home() / ".local" / "share" / "affectlab") / "sessions"
 
 
+def people_folder() -> Path:
+    """Return where calibrations of people are kept: beside the sessions."""
+    return sessions_folder().parent / "people"
+
+
 class StudioConfig(BaseModel):
     """The studio, complete.
 
@@ -33,6 +38,7 @@ class StudioConfig(BaseModel):
     token: Annotated[str, Field(min_length=8)] | None = None
     session: SessionConfig = SessionConfig()
     sessions: Path = Field(default_factory=sessions_folder)
+    people: Path = Field(default_factory=people_folder)
 
     @model_validator(mode="after")
     def _plays_in_real_time(self) -> StudioConfig:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affectlab.decoding.registry import PERSONAL
 from affectlab.errors import AffectlabError, StudioError
 from affectlab.session.config import SessionConfig
 from affectlab.session.runner import Session
@@ -52,9 +53,19 @@ class Desk:
         self.unblinded = False
         self.page_audio: dict[str, Any] = {}
         self.done: frozenset[Step] = frozenset()
+        self.person: Path | None = None
+        self.calibrating = False
         self._make_session = make_session
         self._preparing = asyncio.Lock()
         self._thread: threading.Thread | None = None
+
+    @property
+    def defaults(self) -> SessionConfig:
+        """What a session is where nothing else is asked for, with the latest calibration of a person."""
+        session = self.config.session
+        if self.person is None or session.decoder not in PERSONAL:
+            return session
+        return session.model_copy(update={"person": self.person})
 
     @property
     def phase(self) -> str:
@@ -81,7 +92,9 @@ class Desk:
         async with self._preparing:
             if self.busy:
                 raise StudioError("a session is already under way; stop it before you prepare another")
-            session = self._make_session(config or self.config.session, self._new_folder(), command="studio")
+            if self.calibrating:
+                raise StudioError("a calibration is under way; wait for its end or stop it first")
+            session = self._make_session(config or self.defaults, self._new_folder(), command="studio")
             self.view, self.failure, self.page_audio, self.done = LiveView(), None, {}, frozenset()
             self.blinded, self.unblinded = blinded, not blinded
             session.subscribe(self.view.fold)
@@ -118,7 +131,8 @@ class Desk:
 
     def step(self) -> Step:
         """Return where the participant is."""
-        rested = self.session is not None and self.session.rested
+        # A person's calibration brings a baseline along; then there is no rest to take.
+        rested = self.session is not None and (self.session.rested or self.session.config.rest == 0)
         return step_of(self.phase, self.done, rested=rested)
 
     def put_away(self) -> None:

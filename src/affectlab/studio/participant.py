@@ -72,6 +72,8 @@ class ParticipantPage:
         with ui.element("label").classes("check"):
             ui.element("input").props("type=checkbox id=agree")
             text("span", "I have read this and want to take part.")
+        with ui.element("a").props("href=/calibrate").classes("small"):
+            text("span", "First let the decoder get to know you (about five minutes)")
         self._begin_button = button("Continue", "primary")
         self._begin_button.on(
             "click",
@@ -89,7 +91,7 @@ class ParticipantPage:
         )
         self._tone_button = button("Play test sound", "", aria_pressed="false")
         self._tone_button.on("click", self._toggle_tone, js_handler=ENABLE)
-        _level_slider()
+        level_slider()
         text("p", CALIBRATION, "small")
         button("This is comfortable", "primary").on(
             "click", self._levelled, js_handler="() => emit(window.affectlab.player.gainDb)"
@@ -265,7 +267,8 @@ def _heading(step: Step, words: str) -> Text:
     return heading
 
 
-def _level_slider() -> None:
+def level_slider() -> None:
+    """Show the slider of the page's own volume."""
     with ui.element("div").classes("level"):
         with ui.element("label").props("for=level"):
             text("span", "Level")

@@ -19,8 +19,7 @@ class AffectiveSlider:
         self._desk = desk
         self._answered_at = 0.0
         text("h2", QUESTION)
-        _scale("arousal", "Arousal, from sleepy to wide awake", SLEEPY, AWAKE)
-        _scale("pleasure", "Pleasure, from unhappy to happy", SAD, HAPPY)
+        sliders()
         with ui.element("div").classes("row"):
             button("This is how I feel", "").on(
                 "click",
@@ -51,6 +50,12 @@ class AffectiveSlider:
         every = session.config.rating_seconds
         if every and session.now - max(self._answered_at, began) >= every:
             self._reply.say("When it suits you: has it changed?")
+
+
+def sliders() -> None:
+    """Show both scales, in the middle; their elements are called arousal and pleasure."""
+    _scale("arousal", "Arousal, from sleepy to wide awake", SLEEPY, AWAKE)
+    _scale("pleasure", "Pleasure, from unhappy to happy", SAD, HAPPY)
 
 
 def _scale(name: str, label: str, low: str, high: str) -> None:

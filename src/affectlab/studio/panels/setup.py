@@ -19,7 +19,7 @@ from affectlab.studio.frame import button, entry, text
 from affectlab.studio.panels.panel import panel
 
 BLINDED = "blinded random"
-FIELDS = ("source", "decoder", "goal", "arm", "sham_from", "minutes", "seed")
+FIELDS = ("source", "decoder", "person", "goal", "arm", "sham_from", "minutes", "seed")
 
 _COLLECT = (
     "() => emit(Object.fromEntries("
@@ -35,13 +35,14 @@ class SetupPanel:
         self._desk, self._say = desk, say
         note = "prepares it; the participant's page then leads through it"
         with panel("New session", "", note), ui.element("div").classes("form"):
-            self._fields(desk.config.session)
+            self._fields(desk.defaults)
             self._prepare = button("Prepare session", "primary")
             self._prepare.on("click", self._ask, js_handler=_COLLECT)
 
     def _fields(self, config: SessionConfig) -> None:
         _field("source", "EEG source", config.source)
         _choice("decoder", "Decoder", DECODERS, config.decoder)
+        _field("person", "Person's calibration", str(config.person or ""))
         _field("goal", "Goal (or v,a)", config.goal, listed=tuple(GOALS))
         _choice("arm", "Arm", (BLINDED, *ARMS), BLINDED)
         _field("sham_from", "Session that steers a sham", str(config.sham_from or ""))
@@ -75,7 +76,7 @@ def configured(defaults: SessionConfig, form: dict[str, Any]) -> tuple[SessionCo
         In one line that names the field.
     """
     blinded = form["arm"] == BLINDED
-    filled = {**form, "sham_from": form.get("sham_from") or None}
+    filled = {**form, "sham_from": form.get("sham_from") or None, "person": form.get("person") or None}
     arm = secrets.choice(possible_arms(filled)) if blinded else form["arm"]
     parse_goal(form["goal"])
     try:
