@@ -118,7 +118,7 @@ class Bench:
         return {name: np.array([one[name] for one in found]) for name in ("mean", "sd", "high")}
 
     def _with_own(self, fold: Fold) -> Fold:
-        """Let the first seconds of each of the judged person's recordings be learned from, the others judged."""
+        """Let the first seconds of the judged person's recordings be learned from, later ones be judged."""
         table = self.epochs.table
         elapsed, until = _into_stretch(table, fold.test)
         own = fold.test[until <= self.condition.own_seconds + 0.05]

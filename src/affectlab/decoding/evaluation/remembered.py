@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
@@ -12,6 +13,8 @@ from affectlab.decoding.epochs import Epochs, Floats
 
 MOST_BYTES = 512 * 2**20
 _BATCH = 256
+_MOST_ARRAYS = 256
+"""Arrays whose features are found without hashing windows again: those of a fold, and everybody's rest."""
 
 
 class Remembered:
@@ -30,12 +33,19 @@ class Remembered:
         self._compute, self._most = compute, most_bytes
         self._known: OrderedDict[bytes, Floats] = OrderedDict()
         self._bytes = 0
+        self._arrays: OrderedDict[int, tuple[weakref.ref[np.ndarray], Floats]] = OrderedDict()
 
     def of(self, data: np.ndarray, sfreq: float) -> Floats:
-        """Return the features of windows, first axis n."""
-        return np.concatenate(
-            [self._batch(data[begin : begin + _BATCH], sfreq) for begin in range(0, len(data), _BATCH)]
-        )
+        """Return the features of windows, first axis n; the array must not be changed afterwards."""
+        known = self._arrays.get(id(data))
+        if known is not None and known[0]() is data:
+            return known[1]
+        starts = range(0, len(data), _BATCH)
+        found = np.concatenate([self._batch(data[begin : begin + _BATCH], sfreq) for begin in starts])
+        self._arrays[id(data)] = (weakref.ref(data), found)
+        if len(self._arrays) > _MOST_ARRAYS:
+            self._arrays.popitem(last=False)
+        return found
 
     def of_epochs(self, epochs: Epochs) -> Floats:
         """Return the features of a data set's windows, first axis n."""
