@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 
 from affectlab.errors import InvalidConfig
 from affectlab.session.config import ARMS, SessionConfig
-from affectlab.session.events import BeatEvent
+from affectlab.session.events import BeatEvent, StateEvent
 from affectlab.signals.window import ChannelQuality, Window
 from affectlab.studio.panels.eeg import COLOURS, POINTS, SPACING_UV, grade, in_words, traces
 from affectlab.studio.panels.machine import counts
 from affectlab.studio.panels.music import figures
 from affectlab.studio.panels.panel import clock, signed
-from affectlab.studio.panels.plane import ellipse
+from affectlab.studio.panels.plane import ellipse, unsaid
+from affectlab.studio.panels.plane import in_words as plane_in_words
 from affectlab.studio.panels.setup import BLINDED, configured
+from affectlab.studio.view import LiveView
 
 FORM = {"source": "sim", "decoder": "bandpower", "goal": "relax", "arm": "open", "minutes": "5", "seed": "3"}
 
@@ -147,3 +149,34 @@ def test_a_blinded_draw_leaves_out_a_sham_that_could_not_run() -> None:
     assert drawn == {"closed", "open", "random"}
     donated = {configured(SessionConfig(), {**real, "sham_from": "donor"})[0].arm for _ in range(200)}
     assert donated == {"closed", "open", "sham", "random"}
+
+
+@pytest.mark.parametrize(
+    ("variances", "reason", "line"),
+    [
+        ((0.25, 0.25), "no baseline yet", "Nothing is decoded: no baseline yet."),
+        ((0.25, 0.07), "valence not trained", "Only arousal is decoded: valence not trained."),
+        (
+            (0.2, 0.2),
+            "unlike anything it was trained on",
+            "Decoded with reserve: unlike anything it was trained on.",
+        ),
+        ((0.1, 0.1), "", ""),
+    ],
+)
+def test_where_the_decoder_says_nothing_one_line_says_why(variances, reason, line) -> None:
+    state = StateEvent(
+        time=4.0,
+        decoder="graph",
+        decoded_mean=(0.0, 0.0),
+        decoded_covariance=(variances[0], 0.0, variances[1]),
+        belief_mean=(0.0, 0.0),
+        belief_covariance=(0.25, 0.0, 0.25),
+        resting=False,
+        usable_share=1.0,
+        reason=reason,
+    )
+    assert unsaid(state) == line
+    view = LiveView()
+    view.fold(state)
+    assert (line in plane_in_words(view)) if line else plane_in_words(view).endswith("(mean ± SD).")

@@ -27,7 +27,6 @@ from affectlab.errors import DecodingError, UnreadableFile
 from affectlab.files import write_json
 
 FORMAT = "affectlab person 1"
-REFERENCE_ARRAYS = ("covariances", "ridge", "dispersion", "level", "spread", "known")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,31 +174,28 @@ def _head(content: Mapping[str, Any]) -> AxisHead:
 
 
 def _reference_json(reference: RestingReference) -> dict[str, Any]:
-    arrays = {name: _packed(getattr(reference, name)) for name in REFERENCE_ARRAYS}
-    return {"channels": list(reference.channels), "windows": reference.windows, **arrays}
+    values = {name: getattr(reference, name) for name in _reference_fields()}
+    packed = {name: _packed(value) for name, value in values.items() if isinstance(value, np.ndarray)}
+    return {"channels": list(reference.channels), "windows": reference.windows, **packed}
 
 
 def _reference(content: Mapping[str, Any], channels: tuple[str, ...]) -> RestingReference:
     if tuple(content["channels"]) != channels:
         raise ValueError("the baseline is of other electrodes than the file")
-    arrays = {name: _array(content[name]).astype(np.float32) for name in REFERENCE_ARRAYS}
-    bands, count = arrays["covariances"].shape[0], len(channels)
-    shapes = {"covariances": (bands, count, count), "ridge": (bands,), "dispersion": (bands,)}
-    shapes |= {"known": (count,), "level": (count, *arrays["level"].shape[1:])}
-    shapes["spread"] = arrays["level"].shape
-    for name, shape in shapes.items():
-        if arrays[name].shape != shape or not np.all(np.isfinite(arrays[name])):
-            raise ValueError(f"the baseline's {name} do not fit {count} electrodes")
-    return RestingReference(
-        channels=channels,
-        windows=int(content["windows"]),
-        covariances=arrays["covariances"],
-        ridge=arrays["ridge"],
-        dispersion=arrays["dispersion"],
-        level=arrays["level"],
-        spread=arrays["spread"],
-        known=arrays["known"] > 0,
-    )
+    values: dict[str, Any] = {"channels": channels, "windows": int(content["windows"])}
+    for name in _reference_fields():
+        if name not in values:
+            values[name] = _array(content[name]).astype(np.bool_ if name == "known" else np.float32)
+            if not np.all(np.isfinite(values[name])):
+                raise ValueError(f"the baseline's {name} is not finite")
+    count = len(channels)
+    if values["covariances"].shape[1:] != (count, count) or values["known"].shape != (count,):
+        raise ValueError(f"the baseline does not fit {count} electrodes")
+    return RestingReference(**values)
+
+
+def _reference_fields() -> tuple[str, ...]:
+    return tuple(one.name for one in fields(RestingReference) if not one.name.startswith("_"))
 
 
 def _verdict_json(verdict: Verdict) -> dict[str, Any]:

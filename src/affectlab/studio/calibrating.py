@@ -40,8 +40,8 @@ class CalibrationDesk:
         Whose source, sound and person it serves.
     steps
         What the person is asked to do.
-    make_calibration
-        Makes what collects it.
+    make_calibration, make_run
+        Make what collects it, and what leads through it.
     """
 
     def __init__(
@@ -49,8 +49,10 @@ class CalibrationDesk:
         desk: Desk,
         steps: tuple[GuidedStep, ...] = STEPS,
         make_calibration: Callable[[], PersonalCalibration] = shipped_calibration,
+        make_run: Callable[[GuidedConfig, PersonalCalibration], GuidedRun] = GuidedRun,
     ) -> None:
         self._desk, self.steps, self._make_calibration = desk, steps, make_calibration
+        self._make_run = make_run
         self.run: GuidedRun | None = None
         self.person: PersonFile | None = None
         self.path: Path | None = None
@@ -94,7 +96,7 @@ class CalibrationDesk:
             if self._desk.busy or self.busy:
                 raise StudioError("a session or a calibration is already under way; end it first")
             config = self._desk.config.session
-            run = GuidedRun(
+            run = self._make_run(
                 GuidedConfig(
                     source=config.source,
                     steps=self.steps,
