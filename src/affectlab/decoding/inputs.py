@@ -19,6 +19,7 @@ from affectlab.decoding.resting import (
     Mask,
     RestingCollector,
     RestingReference,
+    couplings,
     isolated,
     logarithm,
 )
@@ -36,6 +37,7 @@ from affectlab.errors import InvalidData, UnknownChannels
 __all__ = [
     "FEATURES",
     "PATCHES",
+    "RELATIONS",
     "WAVE_HZ",
     "Inputs",
     "RestingCollector",
@@ -50,6 +52,9 @@ WAVE_HZ = 16
 FEATURES = len(FINE_BANDS) + 2 * WAVE_HZ + 1
 """Numbers per patch: power by fine band, real and imaginary parts of the waveform, and whether there is a
 resting reference (0 or 1)."""
+
+RELATIONS = 2 * len(BANDS)
+"""Matrices per window."""
 
 LARGEST = 5.0
 """Limit on every number, in resting standard deviations: an artefact must not outshout everything else."""
@@ -70,8 +75,9 @@ class Inputs:
     patches
         Shape (n, channels, `PATCHES`, `FEATURES`), float32, in units of the person's rest.
     relations
-        Shape (n, bands, channels, channels), float32: logarithm of the covariance in each band after
-        whitening by the person's rest; 0 is rest.
+        Shape (n, `RELATIONS`, channels, channels), float32, 0 at rest: for each band the logarithm of the
+        covariance after whitening by the person's rest, then for each band the coupling of every two
+        channels (`affectlab.decoding.resting.couplings`) less that at rest; in resting standard deviations.
     positions
         Shape (channels, 3), float32: unit vectors, right-anterior-superior.
     weight
@@ -178,13 +184,15 @@ def _patches(spectra: Spectra, usable: Mask, reference: RestingReference | None)
 
 
 def _relations(covariances: Singles, usable: Mask, reference: RestingReference | None) -> Singles:
-    made = np.empty_like(covariances)
+    windows, bands, channels, _ = covariances.shape
+    made = np.empty((windows, 2 * bands, channels, channels), dtype=np.float32)
     for rows, mask in _by_mask(usable):
         if reference is None:
             made[rows] = _against_nothing(covariances[rows], mask)
         else:
             made[rows] = _against_rest(covariances[rows], mask, reference)
-    return np.clip(made, -LARGEST, LARGEST)
+    both = usable[:, :, None] & usable[:, None, :]
+    return np.clip(made, -LARGEST, LARGEST) * both[:, None].astype(np.float32)
 
 
 def _by_mask(usable: Mask) -> Iterator[tuple[NDArray[np.intp], Mask]]:
@@ -194,17 +202,18 @@ def _by_mask(usable: Mask) -> Iterator[tuple[NDArray[np.intp], Mask]]:
         yield np.flatnonzero(which.ravel() == index), mask
 
 
-def _against_rest(covariances: Singles, mask: Mask, reference: RestingReference) -> Singles:
-    ridge = reference.ridge[:, None, None] * np.eye(len(mask), dtype=np.float32)
+def _against_rest(covariances: Singles, mask: Mask, reference: RestingReference) -> NDArray[np.floating]:
+    ridged = covariances + reference.ridge[:, None, None] * np.eye(len(mask), dtype=np.float32)
     root = reference.whitener(mask)
-    white = root @ isolated(covariances + ridge, mask) @ root
-    return np.asarray(logarithm(white) / reference.dispersion[:, None, None], dtype=np.float32)
+    white = logarithm(root @ isolated(ridged, mask) @ root)
+    apart = couplings(ridged) - reference.coupling
+    return np.concatenate([white, apart], axis=1) / reference.dispersion[:, None, None]
 
 
-def _against_nothing(covariances: Singles, mask: Mask) -> Singles:
-    """Whiten by each window's own mean power over channels, the same in all directions."""
+def _against_nothing(covariances: Singles, mask: Mask) -> NDArray[np.floating]:
+    """Compare with the window's own mean power over channels, the same in all directions."""
     power = np.diagonal(covariances, axis1=-2, axis2=-1)[..., mask].mean(axis=-1) if mask.any() else 1.0
-    scale = np.maximum(power, LEAST_POWER)
-    white = isolated(np.asarray(covariances / np.reshape(scale, (-1, len(BANDS), 1, 1))), mask)
-    ridged = white + np.float32(RIDGE) * np.eye(len(mask), dtype=np.float32)
-    return np.asarray(logarithm(ridged) / TYPICAL_DISPERSION, dtype=np.float32)
+    scale = np.reshape(np.maximum(power, LEAST_POWER), (-1, len(BANDS), 1, 1))
+    ridged = np.asarray(covariances / scale) + np.float32(RIDGE) * np.eye(len(mask), dtype=np.float32)
+    both = [logarithm(isolated(ridged, mask)), couplings(ridged)]
+    return np.concatenate(both, axis=1) / TYPICAL_DISPERSION

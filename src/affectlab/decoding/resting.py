@@ -44,6 +44,7 @@ others, differently from recording to recording: in EEGMAT, directions that hold
 power in one recording of a person hold .05 to .1 in the other. Whoever reads directions that weak tells
 recordings apart by how they were cleaned; with this they differ little from rest."""
 
+LARGEST_COHERENCE = 0.98
 LEAST_SPREAD = 0.2
 LEAST_DISPERSION = 0.05
 """Lower limits on what is divided by, in nats."""
@@ -61,8 +62,11 @@ class RestingReference:
         Shape (bands, channels, channels), µV², with `ridge` added; one per band of `BANDS`.
     ridge
         Shape (bands,), µV²: what is added to the diagonal of a window's covariance before it is compared.
+    coupling
+        Shape (bands, channels, channels): mean of the resting windows' couplings; see `couplings`.
     dispersion
-        Shape (bands,): root mean square entry of the resting windows' logarithm after whitening.
+        Shape (2 · bands,): root mean square entry of the resting windows' logarithm after whitening, and of
+        their couplings' distance from `coupling`.
     level, spread
         Shape (channels, fine bands): mean and standard deviation of the patches' log power.
     known
@@ -74,6 +78,7 @@ class RestingReference:
     channels: tuple[str, ...]
     covariances: Singles
     ridge: Singles
+    coupling: Singles
     dispersion: Singles
     level: Singles
     spread: Singles
@@ -100,6 +105,7 @@ class RestingReference:
             tuple(channels),
             self.covariances[:, places[:, None], places],
             self.ridge,
+            self.coupling[:, places[:, None], places],
             self.dispersion,
             self.level[places],
             self.spread[places],
@@ -151,7 +157,7 @@ class RestingReference:
         return cls(channels=channels, windows=windows, **arrays)
 
 
-_ARRAYS = ("covariances", "ridge", "dispersion", "level", "spread", "known")
+_ARRAYS = ("covariances", "ridge", "coupling", "dispersion", "level", "spread", "known")
 
 
 def zipfile_error() -> type[Exception]:
@@ -231,11 +237,13 @@ class RestingCollector:
         root = spectral(mean, lambda values: values**-0.5)
         logs = logarithm(root @ alone @ root)
         level, spread = _moments(np.array(self._powers), usable)
+        coupling, apart = _resting_couplings(covariances, usable)
         return RestingReference(
             self._channels,
             mean.astype(np.float32),
             ridge.astype(np.float32),
-            _dispersion(logs, usable).astype(np.float32),
+            coupling.astype(np.float32),
+            np.concatenate([_dispersion(logs, usable), _dispersion(apart, usable)]).astype(np.float32),
             level.astype(np.float32),
             spread.astype(np.float32),
             known,
@@ -276,6 +284,35 @@ def isolated(
     both = usable[..., :, None] & usable[..., None, :]
     diagonal = np.where(usable, 0.0, power)[..., None] * np.eye(matrices.shape[-1])
     return np.asarray(np.where(both, matrices, diagonal), dtype=matrices.dtype)
+
+
+def couplings(covariances: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return log power on the diagonal and Fisher's z of the coherence's real part elsewhere.
+
+    Unlike the whitened logarithm an entry tells of its two channels alone, whatever else is recorded.
+
+    Parameters
+    ----------
+    covariances
+        Shape (…, channels, channels), positive.
+    """
+    power = np.diagonal(covariances, axis1=-2, axis2=-1)
+    root = np.sqrt(power)
+    coherence = covariances / (root[..., :, None] * root[..., None, :])
+    found = np.arctanh(np.clip(coherence, -LARGEST_COHERENCE, LARGEST_COHERENCE))
+    places = np.arange(covariances.shape[-1])
+    found[..., places, places] = np.log(power)
+    return np.asarray(found)
+
+
+def _resting_couplings(
+    covariances: NDArray[np.float64], usable: Mask
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean coupling and each window's distance from it, 0 where a channel is not usable."""
+    found = couplings(covariances)
+    both = (usable[:, :, None] & usable[:, None, :])[:, None]
+    mean = (found * both).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
+    return mean, np.asarray((found - mean) * both)
 
 
 def _ridge(covariances: NDArray[np.float64], usable: Mask) -> NDArray[np.float64]:

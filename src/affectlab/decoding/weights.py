@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from affectlab.decoding.epochs import Target
 from affectlab.decoding.features import BANDS
-from affectlab.decoding.inputs import FEATURES, PATCHES, Inputs
+from affectlab.decoding.inputs import FEATURES, PATCHES, RELATIONS, Inputs
 from affectlab.errors import DecodingError, MissingExtra, UnreadableFile
 from affectlab.manifest import sha256
 
@@ -23,6 +23,8 @@ SHIPPED = Path(__file__).parent / "shipped" / "decoder.json"
 """The sidecar of the shipped weights; the graph lies beside it."""
 
 OUTPUTS = ("mean", "covariance", "trajectory", "high", "embedding", "distance")
+GRAPH_OUTPUTS = tuple(f"decoded_{name}" for name in OUTPUTS)
+"""Names in the graph, in the order of `Output`; bare names are taken by operators."""
 
 Singles = NDArray[np.float32]
 
@@ -83,8 +85,8 @@ class DecoderWeights:
         }
         self._session = _session(graph)
         found = {one.name for one in self._session.get_outputs()}
-        if not found >= set(OUTPUTS):
-            raise DecodingError(f"{graph} gives {', '.join(sorted(found))}; expected {', '.join(OUTPUTS)}")
+        if not found >= set(GRAPH_OUTPUTS):
+            raise DecodingError(f"{graph} gives {', '.join(sorted(found))}; expected {', '.join(GRAPH_OUTPUTS)}")
 
     def run(self, inputs: Inputs) -> Output:
         """Decode windows; see `affectlab.decoding.inputs.make_inputs`."""
@@ -94,7 +96,7 @@ class DecoderWeights:
             "positions": inputs.positions,
             "weight": inputs.weight,
         }
-        return Output(*self._session.run(list(OUTPUTS), feed))
+        return Output(*self._session.run(list(GRAPH_OUTPUTS), feed))
 
 
 def load_weights(path: Path | None = None) -> DecoderWeights:
@@ -161,6 +163,7 @@ def input_facts() -> dict[str, Any]:
     return {
         "patches": PATCHES,
         "features": FEATURES,
+        "relations": RELATIONS,
         "bands": {name: [low, high] for name, (low, high) in BANDS.items()},
     }
 

@@ -1,0 +1,115 @@
+"""Finished networks on disk, so that a training that was cut off goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from affectlab.decoding.evaluation.method import Examples
+from affectlab.decoding.net.graph_net import GraphNet
+from affectlab.decoding.net.settings import GraphSettings, to_json
+from affectlab.errors import DecodingError, MissingExtra, UnreadableFile
+from affectlab.files import write_json, writing
+
+if TYPE_CHECKING:
+    from affectlab.decoding.net.training import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """The folder of one training.
+
+    Parameters
+    ----------
+    folder
+        Where ``plan.json`` and the networks lie.
+    settings
+        Of the networks.
+    """
+
+    folder: Path
+    settings: GraphSettings
+
+    @classmethod
+    def open(cls, folder: Path, plan: Plan, examples: Examples, labels: np.ndarray) -> Checkpoints:
+        """Begin a folder, or go on with one of the very same training.
+
+        Raises
+        ------
+        DecodingError
+            If the folder holds a training with other settings, seed or data.
+        """
+        print_ = _fingerprint(plan, examples, labels)
+        file = folder / "plan.json"
+        if not file.exists():
+            write_json(file, print_)
+        elif _read(file) != print_:
+            raise DecodingError(
+                f"{folder} holds a training with other settings, seed or data; take another folder or remove it"
+            )
+        return cls(folder, plan.network)
+
+    def get(self, fold: int) -> GraphNet | None:
+        """Return a finished network, or None.
+
+        Raises
+        ------
+        UnreadableFile
+            If its file is damaged.
+        """
+        path = self._path(fold)
+        if not path.exists():
+            return None
+        network = GraphNet(self.settings)
+        try:
+            network.load_state_dict(_safetensors().load_file(path))
+        except Exception as error:  # safetensors raises its own type, torch RuntimeError
+            if isinstance(error, MemoryError):
+                raise
+            raise UnreadableFile(f"{path} is not a whole network ({error}); remove it and go on") from error
+        return network
+
+    def put(self, fold: int, network: GraphNet) -> None:
+        """Keep a finished network."""
+        with writing(self._path(fold)) as temporary:
+            state = {name: value.contiguous() for name, value in network.state_dict().items()}
+            _safetensors().save_file(state, temporary)
+
+    def _path(self, fold: int) -> Path:
+        return self.folder / f"network-{fold}.safetensors"
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors.torch
+    except ImportError:
+        raise MissingExtra("safetensors", "train") from None
+    return safetensors.torch
+
+
+def _fingerprint(plan: Plan, examples: Examples, labels: np.ndarray) -> dict[str, Any]:
+    digest = blake2b(digest_size=16)
+    for row in range(len(examples)):
+        digest.update(np.ascontiguousarray(examples.epochs.data[row]).data)
+    digest.update(np.ascontiguousarray(labels).data)
+    digest.update("\n".join(examples.persons.tolist()).encode())
+    for person, rest in sorted(examples.rest.items()):
+        digest.update(person.encode() + np.ascontiguousarray(rest.data).tobytes())
+    return {
+        "network": to_json(plan.network),
+        "training": to_json(plan.training),
+        "seed": plan.seed,
+        "data": digest.hexdigest(),
+    }
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UnreadableFile(f"{file} is damaged ({error}); remove the folder and start again") from error
