@@ -9,34 +9,13 @@ from scipy.io import savemat
 
 from affectlab.decoding.datasets import deap, dreamer, faced, seed
 
+# fmt: off
 EEGMAT_CHANNELS = (
-    *(
-        f"EEG {name}"
-        for name in [
-            "Fp1",
-            "Fp2",
-            "F3",
-            "F4",
-            "F7",
-            "F8",
-            "T3",
-            "T4",
-            "C3",
-            "C4",
-            "T5",
-            "T6",
-            "P3",
-            "P4",
-            "O1",
-            "O2",
-            "Fz",
-            "Cz",
-            "Pz",
-        ]
-    ),
-    "EEG A2-A1",
-    "ECG ECG",
+    "EEG Fp1", "EEG Fp2", "EEG F3", "EEG F4", "EEG F7", "EEG F8", "EEG T3", "EEG T4", "EEG C3", "EEG C4",
+    "EEG T5", "EEG T6", "EEG P3", "EEG P4", "EEG O1", "EEG O2", "EEG Fz", "EEG Cz", "EEG Pz",
+    "EEG A2-A1", "ECG ECG",
 )
+# fmt: on
 
 
 def noise(*shape: int, microvolts: float = 10.0, at: int = 0) -> np.ndarray:

@@ -17,7 +17,8 @@ from official_layout import (
 )
 from scipy.io import loadmat, savemat
 
-from affectlab.decoding.datasets import deap, faced, seed
+from affectlab.decoding.datasets import faced, seed
+from affectlab.decoding.datasets.arrays import checked_eeg
 from affectlab.decoding.datasets.prepare import prepare
 from affectlab.decoding.datasets.registry import DATASETS, make_loader
 from affectlab.decoding.datasets.settings import PrepareSettings
@@ -93,10 +94,10 @@ def test_deap_has_ratings_of_forty_videos(tmp_path, deap_root) -> None:
 
 def test_deaps_baseline_is_there_when_a_window_fits(tmp_path, deap_root) -> None:
     short = prepare(
-        "deap", deap_root, tmp_path / "short", FEW.model_copy(update={"length": 2.0, "step": 2.0})
+        "deap", deap_root, tmp_path / "short", FEW.model_copy(update={"length": 3.0, "step": 3.0})
     )
     assert short.table.baseline.sum() == 40
-    assert short.table.stop[short.table.baseline].max() == 2.0
+    assert short.table.stop[short.table.baseline].max() == 3.0
     assert np.isnan(short.table.valence[short.table.baseline]).all()
 
 
@@ -132,10 +133,14 @@ def test_a_wrong_deap_file_is_one_line(tmp_path, changes, complaint) -> None:
     assert not (tmp_path / "epochs").exists()
 
 
-def test_deap_in_volts_is_noticed(tmp_path) -> None:
-    volts = noise(deap.TRIALS, deap.ALL_CHANNELS, deap.SAMPLES) * np.float32(1e-6)
-    with pytest.raises(UnreadableFile, match="expected microvolts: is it in volts"):
-        prepared("deap", write_deap(tmp_path / "deap", data=volts))
+def test_eeg_in_volts_is_noticed() -> None:
+    assert checked_eeg(noise(2, 500), (2, None), "x", "channels × samples").shape == (2, 500)
+    with pytest.raises(
+        UnreadableFile, match=r"x has a typical standard .* expected microvolts: is it in volts"
+    ):
+        checked_eeg(noise(2, 500) * 1e-6, (2, None), "x", "channels × samples")
+    # A flat channel is a matter of quality, not of units.
+    assert not checked_eeg(np.zeros((2, 500)), (2, None), "x", "channels × samples").any()
 
 
 def test_a_pickle_that_is_no_deap_file_is_named(tmp_path) -> None:

@@ -183,7 +183,7 @@ def _read_info(folder: Path) -> EpochInfo:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         name, version = content.pop("format", None), content.pop("version", None)
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise UnreadableFile(_damaged(path, error)) from error
     if (name, version) != (FORMAT, VERSION):
         raise UnreadableFile(
