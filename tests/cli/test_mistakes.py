@@ -60,7 +60,7 @@ def edf(seconds: int = 10, sfreq: int = 250) -> bytes:
             ["--arm", "half-open"],
             "setting 'arm' is 'half-open': input should be 'closed', 'open', 'sham' or 'random'",
         ),
-        (["--decoder", "tarot"], "decoder 'tarot' is not known; expected one of: bandpower, chance"),
+        (["--decoder", "tarot"], "decoder 'tarot' is not known; expected one of: bandpower, chance, graph"),
         (
             ["--synth", "kazoo"],
             "setting 'synth' is 'kazoo': input should be 'auto', 'soundfont' or 'builtin'",

@@ -13,6 +13,13 @@ def test_every_listed_decoder_is_made_and_knows_its_name(name) -> None:
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(
-        InvalidConfig, match="decoder 'magic' is not known; expected one of: bandpower, chance"
+        InvalidConfig, match="decoder 'magic' is not known; expected one of: bandpower, chance, graph"
     ):
         make_decoder("magic")
+
+
+@pytest.mark.parametrize("name", ["bandpower", "chance"])
+def test_a_calibration_is_for_the_learned_decoder(name) -> None:
+    line = f"decoder '{name}' knows no personal calibration; leave person away or use: graph"
+    with pytest.raises(InvalidConfig, match=line):
+        make_decoder(name, 0, object())

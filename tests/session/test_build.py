@@ -1,7 +1,7 @@
 import pytest
 from live_sessions import FakeReceiver, FakeSource, plug_in
 
-from affectlab.errors import InvalidConfig, UnknownChannels
+from affectlab.errors import InvalidConfig, UnknownChannels, UnreadableFile
 from affectlab.session.build import build, check_names
 from affectlab.session.config import SessionConfig, SignalConfig
 
@@ -59,3 +59,16 @@ def test_patience_is_long_only_where_no_sound_waits(monkeypatch) -> None:
     fast = put_together(source="brainflow:cyton")
     live = put_together(source="brainflow:cyton", speed=1.0)
     assert fast.loop.intake.patience > 1 > live.loop.intake.patience
+
+
+def test_a_calibration_that_cannot_be_read_is_told_before_a_source_is_opened(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("affectlab.session.build.open_source", lambda *_a, **_k: pytest.fail("opened"))
+    with pytest.raises(UnreadableFile, match=r"cannot read .*nobody\.json"):
+        put_together(person=tmp_path / "nobody.json")
+
+
+def test_with_a_calibration_there_is_no_rest_unless_it_is_asked_for(tmp_path) -> None:
+    person = tmp_path / "person.json"
+    assert SessionConfig(person=person).rest == 0
+    assert SessionConfig(person=person, rest_seconds=30).rest == 30
+    assert SessionConfig().rest == 60

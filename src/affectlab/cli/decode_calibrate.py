@@ -199,4 +199,8 @@ def _show(person: PersonFile, run: GuidedRun, out: Path) -> None:
         pairs[f"correction of {verdict.axis}"] = f"{state}: {verdict.reason}"
     print_pairs(str(out), pairs)
     if rows := _rows(person):
-        print_rows("gain where it was not fitted (positive is better, 95 % interval)", rows)
+        rounded = [
+            {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()}
+            for row in rows
+        ]
+        print_rows("gain where it was not fitted (positive is better, 95 % interval)", rounded)
