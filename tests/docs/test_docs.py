@@ -22,6 +22,7 @@ from affectlab.bench.steering.settings import FitSettings, SweepSettings
 from affectlab.bench.steering.study import StudySettings
 from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
+from affectlab.decoding.datasets.settings import PrepareSettings
 from affectlab.session import events
 from affectlab.session.config import SessionConfig
 from affectlab.session.outcome import Outcome
@@ -37,6 +38,7 @@ MODELS = {
     "rules.toml": EmoMMRules,
     "steer.toml": FitSettings,
     "sweep.toml": SweepSettings,
+    "prepare.toml": PrepareSettings,
 }
 EVENTS = [kind for name, kind in vars(events).items() if name.endswith("Event") and name != "Event"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -218,6 +220,7 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (EmoMMRules, "EmoMM's rules"),
         (FitSettings, "Fitting a steering"),
         (StudySettings, "Judging a steering"),
+        (PrepareSettings, "Preparing EEG"),
     ],
 )
 def test_every_key_is_documented_with_its_default(model, heading) -> None:

@@ -100,12 +100,12 @@ def prepare(
     partial = _partial(out, dataset, path, fixed)
     jobs = [PieceJob(dataset, unit, fixed, partial / _piece(unit)) for unit in units]
     _do(jobs, settings.ray, stop, progress or (lambda _done, _total: None))
-    pieces = [read_epochs(job.folder) for job in jobs]
-    if not sum(map(len, pieces)):
+    info = _whole(loader, jobs)
+    if info is None:
         raise InvalidData(
             f"no window of {settings.length:g} s fits a labelled part of {path}; shorten --length"
         )
-    write_epochs(out, _whole(loader, pieces), _slices(pieces), manifest=manifest)
+    write_epochs(out, info, _slices(jobs), manifest=manifest)
     _tidy(out)
     return read_epochs(out)
 
@@ -174,20 +174,28 @@ def _parameters(loader: Loader, settings: PrepareSettings) -> dict[str, Any]:
     }
 
 
-def _whole(loader: Loader, pieces: list[Epochs]) -> EpochInfo:
-    subjects = len({name for piece in pieces for name in piece.table.subject})
+def _whole(loader: Loader, jobs: list[PieceJob]) -> EpochInfo | None:
+    """Return what all pieces have in common, or None where no window came of any."""
+    subjects: set[str] = set()
+    hashes = []
+    for piece in _pieces(jobs):
+        subjects.update(piece.table.subject)
+        hashes.append(piece.info.sha256)
+        info = piece.info
+    if not subjects:
+        return None
     published = loader.about.subjects
-    of = f"{subjects} of the {published} published" if published else f"{subjects}"
-    info = pieces[0].info
-    return replace(
-        info,
-        parameters={**info.parameters, "subjects": of},
-        sha256=_digest([piece.info.sha256 for piece in pieces]),
-    )
+    of = f"{len(subjects)} of the {published} published" if published else f"{len(subjects)}"
+    return replace(info, parameters={**info.parameters, "subjects": of}, sha256=_digest(hashes))
 
 
-def _slices(pieces: list[Epochs]) -> Iterator[Epochs]:
-    for piece in pieces:
+def _pieces(jobs: list[PieceJob]) -> Iterator[Epochs]:
+    """Open one piece at a time: what is mapped of the one before is let go."""
+    return (read_epochs(job.folder) for job in jobs)
+
+
+def _slices(jobs: list[PieceJob]) -> Iterator[Epochs]:
+    for piece in _pieces(jobs):
         for start in range(0, len(piece), _ROWS):
             rows = slice(start, start + _ROWS)
             # Slices of what lies on disk are views of it: nothing is copied before it is written.
