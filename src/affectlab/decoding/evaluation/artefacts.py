@@ -38,7 +38,9 @@ MUSCLE_FROM = 30.0
 """Hz; under paralysis the scalp signal loses most of its power above 20 to 30 Hz."""
 
 _LEAST_LEFT = 4
-_ORDER = 6
+_ORDER = 10
+_FLOOR = 0.3
+"""Microvolts of white noise that bury what the filters leave: log power sees what is faint as well."""
 
 
 def eyes_and_muscle(epochs: Epochs) -> Epochs:
@@ -56,7 +58,7 @@ def eyes_and_muscle(epochs: Epochs) -> Epochs:
     eyes = [number for number, name in enumerate(names) if name in EYES]
     kept[:, eyes] += _filtered(data[:, eyes], EYES_BELOW, epochs.info.sfreq, "lowpass")
     info = replace(epochs.info, channels=names)
-    return Epochs(info, epochs.table, kept.astype(np.float32), epochs.quality[:, picked])
+    return Epochs(info, epochs.table, _on_floor(kept), epochs.quality[:, picked])
 
 
 def without_eyes_and_muscle(epochs: Epochs) -> Epochs:
@@ -85,7 +87,7 @@ def without_eyes_and_muscle(epochs: Epochs) -> Epochs:
     for person in dict.fromkeys(epochs.table.subject.tolist()):
         rows = epochs.table.subject == person
         data[rows] -= _spread(slow[rows], slow_eyes[rows]) @ eyes[rows]
-    kept = _filtered(data, MUSCLE_FROM, sfreq, "lowpass").astype(np.float32)
+    kept = _on_floor(_filtered(data, MUSCLE_FROM, sfreq, "lowpass"))
     info = replace(epochs.info, channels=tuple(epochs.info.channels[place] for place in left))
     return Epochs(info, epochs.table, kept, epochs.quality[:, left])
 
@@ -122,6 +124,11 @@ def _places(epochs: Epochs, names: tuple[str, ...], least: int) -> NDArray[np.in
             f"{', '.join(epochs.info.channels)}"
         )
     return np.array(found, dtype=np.intp)
+
+
+def _on_floor(data: Floats) -> NDArray[np.float32]:
+    noise = np.random.default_rng(0).normal(0.0, _FLOOR, data.shape)
+    return (data + noise).astype(np.float32)
 
 
 def _filtered(data: Floats, edge: float, sfreq: float, kind: Literal["lowpass", "highpass"]) -> Floats:

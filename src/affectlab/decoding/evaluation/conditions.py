@@ -118,6 +118,8 @@ def _of_labels(main: Condition, table: EpochTable, settings: EvaluateSettings) -
         return
     shortest = min(_lengths(table), default=0.0)
     lengths = [seconds for seconds in OWN_SECONDS if seconds <= shortest / 2]
+    if len(lengths) < 2:
+        return
     for seconds in lengths:
         yield replace(
             main,

@@ -139,8 +139,8 @@ class _Run:
                 varied.append(target)
         if not varied:
             raise DecodingError(
-                f"no labels above and below 0 of {' or '.join(self.settings.axes())} in these data; "
-                "nothing can be judged"
+                f"no labels above and below 0 of {' or '.join(self.settings.axes())} are left in these data "
+                f"beyond the first {self.settings.baseline_seconds:g} s of rest; nothing can be judged"
             )
         return varied
 

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -65,9 +66,9 @@ def read_fold(path: Path) -> Arrays:
         If the file is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             return {name: np.asarray(kept[name]) for name in ("test", "mean", "sd", "high")}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise DecodingError(
             f"{path} is damaged ({error}); delete it, the same command makes it again"
         ) from error

@@ -19,7 +19,7 @@ LEAST_SD = 0.02
 """Smallest standard deviation that is stated, in units of the label (ours)."""
 
 _STEPS = 50
-_PENALTY = 1e-3
+_PENALTY = 1e-5
 """Of the squared slope per standard deviation of scores: keeps it finite where scores part the classes."""
 
 

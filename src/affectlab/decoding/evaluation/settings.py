@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from affectlab.decoding.epochs import TARGETS, Target
 from affectlab.decoding.evaluation.methods import METHODS
-from affectlab.errors import InvalidConfig
 
 ProtocolName = Literal["loso", "subject-stimulus", "within", "leaked"]
 Curve = Literal["calibration", "channels"]
@@ -79,7 +78,7 @@ class EvaluateSettings(BaseModel):
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if name not in METHODS:
-                raise InvalidConfig(f"method '{name}' is not known; expected one of: {', '.join(METHODS)}")
+                raise ValueError(f"method '{name}' is not known; expected one of: {', '.join(METHODS)}")
         return tuple(dict.fromkeys(value)) or METHODS
 
     def axes(self) -> tuple[Target, ...]:

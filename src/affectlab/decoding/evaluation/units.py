@@ -48,10 +48,3 @@ def exchanged(
 def relabelled(table: EpochTable, target: Target, label: Floats) -> EpochTable:
     """Return the table with other labels of one axis."""
     return replace(table, valence=label) if target == "valence" else replace(table, arousal=label)
-
-
-def equal_weights(unit: Indices) -> Floats:
-    """Weigh windows so that every stretch counts the same, summing to 1, shape (n,)."""
-    _, places, counts = np.unique(unit, return_inverse=True, return_counts=True)
-    weights: Floats = 1.0 / (counts[places] * counts.size)
-    return weights
