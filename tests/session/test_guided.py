@@ -143,8 +143,7 @@ def test_rest_too_poor_for_a_baseline_ends_it() -> None:
 
 def test_the_persons_answer_is_waited_for_and_taken() -> None:
     steps = parse_steps("eyes-open=9,calm-music=5")
-    run, _ = guided(steps, speed=20.0)
-    object.__setattr__(run._parts, "rater", None)
+    run, _ = guided(steps, speed=20.0, asks=True)
     worker = threading.Thread(target=run.run)
     worker.start()
     end = wall.monotonic() + 60
@@ -159,7 +158,7 @@ def test_the_persons_answer_is_waited_for_and_taken() -> None:
 
 
 def test_where_nobody_answers_nothing_is_waited_for() -> None:
-    run, _ = guided(parse_steps("eyes-open=9,calm-music=5"), asks=False)
+    run, _ = guided(parse_steps("eyes-open=9,calm-music=5"))
     object.__setattr__(run._parts, "rater", None)
     run.run()
     assert run.ratings == {}

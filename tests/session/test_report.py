@@ -9,7 +9,9 @@ from recorded_session import write_session
 from affectlab.errors import UnreadableFile
 from affectlab.session.events import PlanEvent
 from affectlab.session.recorder import SessionRecorder
+from affectlab.session.recording import Recording
 from affectlab.session.report import write_report
+from affectlab.session.report._affect import unsaid
 
 VOID = {"meta", "path", "rect", "circle", "br"}
 
@@ -217,3 +219,15 @@ def test_ten_minutes_are_reported_fast_and_small(tmp_path) -> None:
     path = write_report(folder, unblind=True)
     assert time.process_time() - begin < 5
     assert path.stat().st_size < 500_000
+
+
+def test_the_report_says_how_often_the_decoder_had_nothing_to_say(tmp_path) -> None:
+    write_session(tmp_path / "s", seconds=44)
+    lines = (tmp_path / "s" / "states.jsonl").read_text().splitlines()
+    assert unsaid(Recording.load(tmp_path / "s")) == "Every window was decoded in full."
+    told = [json.loads(line) for line in lines]
+    for state in told[: len(told) // 2]:
+        state["reason"] = "no baseline yet"
+    (tmp_path / "s" / "states.jsonl").write_text("".join(json.dumps(state) + "\n" for state in told))
+    assert unsaid(Recording.load(tmp_path / "s")).endswith("no baseline yet (50% of the windows).")
+    assert "no baseline yet (50% of the windows)" in write_report(tmp_path / "s").read_text()

@@ -51,7 +51,7 @@ def calibrate(
         steps=_chosen(steps, rest_only),
         seed=seed,
         speed=speed,
-        asks=sys.stdin.isatty() and not source.startswith("replay:"),
+        asks=sys.stdin.isatty() and source.startswith(("lsl:", "brainflow:")),
         signals=_signals(channels),
     )
     run = GuidedRun(config, PersonalCalibration(load_weights()))

@@ -41,14 +41,14 @@ class GuidedConfig:
     ready_seconds
         Time to read and settle before a step counts, ≥ 0.
     asks
-        Whether somebody is there to rate excerpts; else nothing is waited for and they are not used.
-        Simulated listeners always answer.
+        Whether somebody is there to rate excerpts, whom the run waits for; else simulated listeners answer
+        themselves, and excerpts that other sources hear are not used.
     """
 
     source: str = "sim"
     steps: tuple[GuidedStep, ...] = STEPS
     ready_seconds: float = 5.0
-    asks: bool = True
+    asks: bool = False
     seed: int = 0
     speed: float = 1.0
     synth: str = "auto"
@@ -277,12 +277,15 @@ class GuidedRun:
             self._enter(self._index + 1, "ready")
 
     def _settle_rating(self) -> None:
+        """Where nobody is asked, let a simulated listener answer; a real one then leaves it open."""
         rater = self._parts.rater
-        if rater is not None:
-            valence, arousal = rater.answer(self.now)
-            self._rated((2 * valence - 1, 2 * arousal - 1))
-        elif not self.config.asks:
+        if self.config.asks:
+            return
+        if rater is None:
             self._enter(self._index + 1, "ready")
+            return
+        valence, arousal = rater.answer(self.now)
+        self._rated((2 * valence - 1, 2 * arousal - 1))
 
     def _heard(self, time: float) -> Point | None:
         """Return what draws a simulated listener at `time`: the music, or what they were asked to do."""

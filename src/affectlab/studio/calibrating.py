@@ -102,6 +102,7 @@ class CalibrationDesk:
                     steps=self.steps,
                     seed=config.seed,
                     synth=config.synth,
+                    asks=True,
                     signals=config.signals,
                 ),
                 await asyncio.to_thread(self._make_calibration),
