@@ -75,6 +75,16 @@ def test_a_pickle_of_python_2_comes_back(reading) -> None:
     np.testing.assert_array_equal(reading(content)["a"], [1.5, -2.0])
 
 
+def test_a_pickle_of_python_2_in_text_comes_back(reading) -> None:
+    raw = np.array([1.5, -2.0]).tobytes()
+    content = (
+        b"(dp0\nS'a'\np1\ncnumpy.core.multiarray\n_reconstruct\np2\n(cnumpy\nndarray\np3\n(I0\ntp4\nS'b'\np5\n"
+        b"tp6\nRp7\n(I1\n(I2\ntp8\ncnumpy\ndtype\np9\n(S'f8'\np10\nI0\nI1\ntp11\nRp12\n(I3\nS'<'\np13\n"
+        b"NNNI-1\nI-1\nI0\ntp14\nbI00\nS" + repr(raw)[1:].encode() + b"\np15\ntp16\nbs."
+    )
+    np.testing.assert_array_equal(reading(content)["a"], [1.5, -2.0])
+
+
 class Bomb:
     """Calls `function` with `arguments` when it is unpickled the ordinary way."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import pickle
 import pickletools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -28,6 +29,7 @@ _REFUSED = {
     "NEXT_BUFFER": "a buffer outside the file",
 }
 _MEMO = {"PUT", "BINPUT", "LONG_BINPUT"}
+_BY_CODE = {opcode.code: opcode for opcode in pickletools.opcodes}
 
 
 def read_pickle(path: Path) -> Any:
@@ -78,14 +80,30 @@ def _read(content: mmap.mmap) -> Any:
 
 def _scan(content: mmap.mmap) -> None:
     """Read all opcodes as data and refuse what arrays have no use for."""
-    for count, (opcode, argument, _) in enumerate(pickletools.genops(cast(IO[bytes], content)), 1):
-        if opcode.name in _REFUSED:
-            raise Refused(_REFUSED[opcode.name])
+    for count, (name, argument) in enumerate(_opcodes(content), 1):
+        if name in _REFUSED:
+            raise Refused(_REFUSED[name])
         if count > MOST_OPCODES:
             raise Refused(f"more than {MOST_OPCODES:,} steps")
         # The memo is an array as long as the largest place named: a far place fills the memory.
-        if opcode.name in _MEMO and isinstance(argument, int) and not 0 <= argument <= count:
+        if name in _MEMO and isinstance(argument, int) and not 0 <= argument <= count:
             raise Refused(f"place {argument:,} of its memo after {count:,} steps")
+
+
+def _opcodes(content: mmap.mmap) -> Iterator[tuple[str, Any]]:
+    """Yield the name and argument of each opcode up to the end of the pickle."""
+    name = ""
+    while name != "STOP":
+        opcode = _BY_CODE.get(content.read(1).decode("latin1"))
+        if opcode is None:
+            raise ValueError("it has an unknown opcode, or no end")
+        name, argument = opcode.name, None
+        if name == "STRING":
+            # Python 2 wrote bytes of arrays so; pickletools takes them for ASCII.
+            content.readline()
+        elif opcode.arg is not None:
+            argument = opcode.arg.reader(cast(IO[bytes], content))
+        yield name, argument
 
 
 class _Unpickler(pickle.Unpickler):
