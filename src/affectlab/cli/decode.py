@@ -7,6 +7,7 @@ import typer
 from affectlab.cli.decode_calibrate import app as calibrate_app
 from affectlab.cli.decode_evaluate import app as evaluate_app
 from affectlab.cli.decode_prepare import app as prepare_app
+from affectlab.cli.decode_train import app as train_app
 
 app = typer.Typer(
     name="decode", help="Decoders of affect from EEG: data, training, evaluation.", no_args_is_help=True
@@ -14,3 +15,4 @@ app = typer.Typer(
 app.add_typer(prepare_app)
 app.add_typer(evaluate_app)
 app.add_typer(calibrate_app)
+app.add_typer(train_app)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from affectlab.decoding.inputs import RELATIONS
 
-DENSE_CHANNELS = 8.0
-"""Usable channels at which a montage is half way between sparse and dense; the least for an average reference."""
+DENSE_CHANNELS = 10.0
+"""Usable channels at which a montage is half way between sparse and dense (ours)."""
 
 
 def anchor_points(count: int) -> Tensor:
@@ -100,7 +100,7 @@ class RelationReadout(nn.Module):  # type: ignore[misc]
 
 
 def density(weight: Tensor) -> Tensor:
-    """Return how far a montage counts as dense, from its usable channels, shape (n,): one half at eight."""
+    """Return how far a montage counts as dense, from its usable channels, shape (n,): one half at ten."""
     return torch.sigmoid(4 * torch.log((weight.sum(dim=1) + 1e-3) / DENSE_CHANNELS))
 
 

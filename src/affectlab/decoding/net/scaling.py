@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.special import expit
 
 from affectlab.decoding.epochs import TARGETS, Floats, Target
 from affectlab.decoding.evaluation.scaling import fit_scaling
@@ -18,6 +21,22 @@ LIMIT = 0.99
 """Share of windows of people not trained on that count as familiar."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Scaled beliefs about windows, each from the network that has not learned from that person.
+
+    Parameters
+    ----------
+    axes
+        What was trained.
+    beliefs
+        Axis to mean, standard deviation and P(high), each of shape (n,).
+    """
+
+    axes: tuple[Target, ...]
+    beliefs: Mapping[Target, tuple[Floats, Floats, Floats]]
+
+
 class _HeldOut(NamedTuple):
     logit: Floats
     mean: Floats
@@ -26,7 +45,7 @@ class _HeldOut(NamedTuple):
 
 def scale(
     ensemble: Ensemble, problem: GraphProblem, groups: Places, axes: tuple[Target, ...]
-) -> None:
+) -> HeldOut:
     """Set an ensemble's scaling from its networks' held-out windows.
 
     P(high) by Platt's method and the mean by least squares, both sides of 0 weighing the same; the standard
@@ -38,6 +57,7 @@ def scale(
     ensemble.trained.zero_()
     for axis in axes:
         _scale_axis(ensemble, TARGETS.index(axis), held, problem.labels)
+    return HeldOut(axes, {axis: _scaled(ensemble, TARGETS.index(axis), held) for axis in axes})
 
 
 def _familiarise(ensemble: Ensemble, problem: GraphProblem, groups: Places) -> None:
@@ -83,3 +103,11 @@ def _scale_axis(ensemble: Ensemble, place: int, held: _HeldOut, labels: Floats) 
     ensemble.slope[place], ensemble.intercept[place] = chance.slope, chance.intercept
     ensemble.gain[place], ensemble.offset[place] = value.gain, value.offset
     ensemble.spread[place] = float(np.sqrt(mass @ ((label - mean) ** 2 / held.variance[known, place])))
+
+
+def _scaled(ensemble: Ensemble, place: int, held: _HeldOut) -> tuple[Floats, Floats, Floats]:
+    gain, offset, spread, slope, intercept = (
+        float(getattr(ensemble, name)[place]) for name in ("gain", "offset", "spread", "slope", "intercept")
+    )
+    mean = np.clip(gain * held.mean[:, place] + offset, -1, 1)
+    return mean, spread * np.sqrt(held.variance[:, place]), expit(slope * held.logit[:, place] + intercept)

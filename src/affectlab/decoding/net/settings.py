@@ -54,7 +54,7 @@ class GraphSettings:
     reach: float = 0.5
     trajectory: int = PATCHES
     dropout: float = 0.2
-    ridge: float = 5.0
+    ridge: float = 2.0
     nll: float = 0.2
     agreement: float = 0.5
     smoothness: float = 0.1
@@ -101,7 +101,7 @@ class TrainingSettings:
     patience: int = 3
     rate: float = 1e-3
     decay: float = 1e-2
-    subsets: tuple[int, ...] = (4, 4, 6, 8)
+    subsets: tuple[int, ...] = (4, 4, 6)
     headbands: tuple[tuple[str, ...], ...] = (("Fp1", "Fp2", "T7", "T8"), ("F7", "F8", "P7", "P8"))
     subset_share: float = 0.4
     poor: float = 0.1

@@ -17,7 +17,7 @@ from affectlab.decoding.net.fitting import Part, deterministic, fit_network
 from affectlab.decoding.net.graph_net import GraphNet
 from affectlab.decoding.net.graph_problem import GraphProblem
 from affectlab.decoding.net.sampling import Places, draw_weights, label_matrix, trained_axes
-from affectlab.decoding.net.scaling import scale
+from affectlab.decoding.net.scaling import HeldOut, scale
 from affectlab.decoding.net.settings import GraphSettings, TrainingSettings
 from affectlab.decoding.net.start import start_readout
 from affectlab.decoding.net.views import montages, view
@@ -55,7 +55,7 @@ def train(
     *,
     folder: Path | None = None,
     progress: Progress = lambda _finished, _all: None,
-) -> tuple[Ensemble, tuple[Target, ...]]:
+) -> tuple[Ensemble, HeldOut]:
     """Train an ensemble.
 
     Parameters
@@ -76,8 +76,8 @@ def train(
     -------
     ensemble
         In evaluation mode, scaled.
-    axes
-        What was trained.
+    held_out
+        What was trained, and what was believed of each window by the network that held its person out.
 
     Raises
     ------
@@ -94,8 +94,7 @@ def train(
     kept = Checkpoints.open(folder, plan, examples, labels) if folder is not None else None
     networks = _networks(problem, examples, groups, plan, kept, progress)
     ensemble = Ensemble(networks).eval()
-    scale(ensemble, problem, groups, axes)
-    return ensemble, axes
+    return ensemble, scale(ensemble, problem, groups, axes)
 
 
 def _networks(
