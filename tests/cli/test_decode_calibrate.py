@@ -11,7 +11,7 @@ from affectlab.cli import main
 from affectlab.decoding.personal_file import read_person
 from affectlab.decoding.weights import Output
 
-SHORT = "eyes-open=12,arithmetic=14,breathing=14"
+SHORT = "eyes-open=9,arithmetic=21,breathing=21"
 
 
 class Weights:

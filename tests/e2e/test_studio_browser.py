@@ -290,3 +290,24 @@ def test_only_pages_of_the_studio_itself_can_listen(server, origin, status):
     with socket.create_connection(("127.0.0.1", server.port), 5) as connection:
         connection.sendall(request.encode())
         assert connection.recv(4096).split()[1] == status
+
+
+def test_a_calibration_says_what_to_do_and_stop_keeps_nothing(visit, tmp_path):
+    page = visit()
+    page.click("text=First let the decoder get to know you")
+    at_step(page, "start")
+    press(page, "Start")
+    at_step(page, "doing")
+    assert page.evaluate("document.activeElement.id") == "h-doing"
+    page.wait_for_selector("text=look at one spot ahead")
+    page.wait_for_selector("text=Signal: ", timeout=20_000)
+    page.wait_for_function(
+        "/^0:\\d\\d$/.test(document.querySelector('.countdown').innerText)", timeout=20_000
+    )
+    assert page.evaluate(NAMELESS)["nameless"] == []
+    assert page.evaluate(FAINT) == []
+    press(page, "Stop")
+    page.wait_for_selector("text=Stopped. Nothing was kept.")
+    at_step(page, "start")
+    page.goto(page.url.replace("/calibrate", "/"))
+    page.wait_for_selector("#agree")

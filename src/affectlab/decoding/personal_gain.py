@@ -17,6 +17,9 @@ FOLDS = 3
 """Every stretch of the calibration is cut into this many blocks; each is held out once."""
 
 LEAST_BLOCKS = 6
+LEAST_INDEPENDENT = 8.0
+"""Windows that do not overlap, below which nothing can be told: 32 s of known states (ours)."""
+
 BINS = 10
 
 Rows = NDArray[np.intp]
@@ -132,6 +135,8 @@ def _lacking(labelled: Labelled) -> str:
         return f"all labels are {'high' if high.all() else 'low'}: there is nothing to tell apart"
     if len(np.unique(_blocks(labelled))) < LEAST_BLOCKS:
         return f"too little was recorded: fewer than {LEAST_BLOCKS} stretches with usable windows"
+    if labelled.share * len(labelled.labels) < LEAST_INDEPENDENT:
+        return f"too little was recorded: fewer than {LEAST_INDEPENDENT:.0f} windows that do not overlap"
     return ""
 
 
