@@ -25,11 +25,13 @@ def train(
     baseline_seconds: Annotated[
         float | None, typer.Option(help="Seconds of rest known of everybody beforehand (60).")
     ] = None,
-    axes: Annotated[str | None, typer.Option(help="Axes to learn, comma-separated (valence,arousal).")] = None,
+    axes: Annotated[
+        str | None, typer.Option(help="Axes to learn, comma-separated (valence,arousal).")
+    ] = None,
     folds: Annotated[int | None, typer.Option(help="Networks, each stopped on people not seen (4).")] = None,
     epochs: Annotated[int | None, typer.Option(help="Most passes per network (10).")] = None,
     width: Annotated[int | None, typer.Option(help="Numbers per token and electrode (32).")] = None,
-    layers: Annotated[int | None, typer.Option(help="Layers of the temporal Transformer (2).")] = None,
+    layers: Annotated[int | None, typer.Option(help="Layers of the temporal Transformer (1).")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same weights (0).")] = None,
     work: Annotated[
         Path | None, typer.Option(help="Folder of finished networks (NAME.work beside --out).")

@@ -159,8 +159,8 @@ def _check(
 ) -> None:
     if spectra.shape[1] != len(channels) or quality.shape != spectra.shape[:2]:
         raise InvalidData(
-            f"windows are {spectra.shape[:2]} and their quality {quality.shape}; expected (n, {len(channels)}) "
-            f"for channels {', '.join(channels)}"
+            f"windows are {spectra.shape[:2]} and their quality {quality.shape}; expected "
+            f"(n, {len(channels)}) for channels {', '.join(channels)}"
         )
     if reference is not None and reference.channels != channels:
         raise UnknownChannels(

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.decoding.features import BANDS, LEAST_POWER
 from affectlab.decoding.spectra import (
-    FINE_BANDS,
     Singles,
     Spectra,
     band_covariances,
@@ -127,7 +127,7 @@ class RestingReference:
     def save(self, path: Path) -> None:
         """Write it as an ``.npz`` file."""
         with writing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, **self._arrays())
+            np.savez(file, allow_pickle=False, **self._arrays())
 
     def _arrays(self) -> dict[str, NDArray[np.generic]]:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
@@ -143,11 +143,11 @@ class RestingReference:
             If the file is missing, truncated or not a resting reference.
         """
         try:
-            with np.load(path, allow_pickle=False) as found:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
                 arrays = {name: found[name] for name in (*_ARRAYS, "channels", "windows")}
-        except (OSError, ValueError, KeyError, EOFError, zipfile_error()) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise UnreadableFile(
-                f"{path} is not a resting reference ({error}); expected a file written by RestingReference.save"
+                f"{path} is not a resting reference ({error}); expected one that RestingReference.save wrote"
             ) from error
         channels = tuple(str(name) for name in arrays.pop("channels"))
         windows = int(arrays.pop("windows"))
@@ -158,12 +158,6 @@ class RestingReference:
 
 
 _ARRAYS = ("covariances", "ridge", "coupling", "dispersion", "level", "spread", "known")
-
-
-def zipfile_error() -> type[Exception]:
-    from zipfile import BadZipFile
-
-    return BadZipFile
 
 
 class RestingCollector:
@@ -326,13 +320,13 @@ def _typical_power(covariances: NDArray[np.float64], usable: Mask) -> NDArray[np
     """Return each channel's geometric mean power over its usable windows, shape (bands, channels)."""
     power = np.log(np.diagonal(covariances, axis1=-2, axis2=-1))
     counts = np.maximum(usable.sum(axis=0), 1)
-    return np.exp((power * usable[:, None, :]).sum(axis=0) / counts)
+    return np.asarray(np.exp((power * usable[:, None, :]).sum(axis=0) / counts))
 
 
 def _dispersion(logs: NDArray[np.floating], usable: Mask) -> NDArray[np.float64]:
     entries = usable.sum(axis=1).astype(float) ** 2
     squares = (logs**2).sum(axis=(-1, -2)) / entries[:, None]
-    return np.maximum(np.sqrt(squares.mean(axis=0)), LEAST_DISPERSION)
+    return np.asarray(np.maximum(np.sqrt(squares.mean(axis=0)), LEAST_DISPERSION))
 
 
 def _moments(powers: Singles, usable: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -342,5 +336,3 @@ def _moments(powers: Singles, usable: Mask) -> tuple[NDArray[np.float64], NDArra
     mean = (powers * weight).sum(axis=(0, 2)) / total
     square = (weight * (powers - mean[:, None, :]) ** 2).sum(axis=(0, 2)) / total
     return mean, np.maximum(np.sqrt(square), LEAST_SPREAD)
-
-

@@ -86,7 +86,9 @@ class DecoderWeights:
         self._session = _session(graph)
         found = {one.name for one in self._session.get_outputs()}
         if not found >= set(GRAPH_OUTPUTS):
-            raise DecodingError(f"{graph} gives {', '.join(sorted(found))}; expected {', '.join(GRAPH_OUTPUTS)}")
+            raise DecodingError(
+                f"{graph} gives {', '.join(sorted(found))}; expected {', '.join(GRAPH_OUTPUTS)}"
+            )
 
     def run(self, inputs: Inputs) -> Output:
         """Decode windows; see `affectlab.decoding.inputs.make_inputs`."""
@@ -140,7 +142,9 @@ def _facts(sidecar: Path) -> dict[str, Any]:
     except ValueError as error:
         raise UnreadableFile(f"{sidecar} is not JSON ({error}); expected the sidecar of a decoder") from error
     if not isinstance(facts, dict) or facts.get("format") != FORMAT or facts.get("version") != VERSION:
-        raise UnreadableFile(f"{sidecar} is not the sidecar of a decoder (format {FORMAT}, version {VERSION})")
+        raise UnreadableFile(
+            f"{sidecar} is not the sidecar of a decoder (format {FORMAT}, version {VERSION})"
+        )
     _check_facts(sidecar, facts)
     return facts
 
@@ -154,7 +158,8 @@ def _check_facts(sidecar: Path, facts: Mapping[str, Any]) -> None:
         raise UnreadableFile(f"{sidecar}: axis {unknown[0]!r} is not known; expected valence, arousal")
     if facts["inputs"] != input_facts():
         raise DecodingError(
-            f"{sidecar} was made for inputs {facts['inputs']}, this version makes {input_facts()}; train it again"
+            f"{sidecar} was made for inputs {facts['inputs']}, this version makes {input_facts()}: "
+            "train it again"
         )
 
 

@@ -25,7 +25,7 @@ _METRICS = {
 
 def assess(held_out: HeldOut, examples: Examples) -> list[dict[str, Any]]:
     """Return rows of target, metric, value and n."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for axis in held_out.axes:
         label = examples.table.label(axis)
         known = np.isfinite(label)

@@ -50,7 +50,8 @@ class Checkpoints:
             write_json(file, print_)
         elif _read(file) != print_:
             raise DecodingError(
-                f"{folder} holds a training with other settings, seed or data; take another folder or remove it"
+                f"{folder} holds a training with other settings, seed or data; take another folder "
+                "or remove it"
             )
         return cls(folder, plan.network)
 

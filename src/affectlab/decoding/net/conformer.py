@@ -1,7 +1,8 @@
 """EEG-Conformer, convolution and self-attention, as a rival.
 
-Song, Zheng, Liu and Gao (2023), EEG Conformer: convolutional transformer for EEG decoding and visualization,
-IEEE Trans. Neural Syst. Rehabil. Eng. 31, 710-719: 40 filters of a tenth of a second, six layers of ten heads.
+Song, Zheng, Liu and Gao (2023), EEG Conformer: convolutional transformer for EEG decoding and
+visualization, IEEE Trans. Neural Syst. Rehabil. Eng. 31, 710-719: 40 filters of a tenth of a second, six
+layers of ten heads.
 """
 
 from __future__ import annotations

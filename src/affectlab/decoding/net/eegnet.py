@@ -35,7 +35,9 @@ class EegNet(nn.Module):  # type: ignore[misc]
         # Pooling to 32 and to 4 samples per second at the paper's 128 Hz.
         fast, slow = max(1, round(sfreq / 32)), 8
         self.spatial = nn.Conv1d(channels, width, 1, bias=False)
-        self.temporal = nn.Conv1d(width, width, round(sfreq / 2) | 1, padding="same", groups=width, bias=False)
+        self.temporal = nn.Conv1d(
+            width, width, round(sfreq / 2) | 1, padding="same", groups=width, bias=False
+        )
         self.first = nn.Sequential(nn.BatchNorm1d(width), nn.ELU(), nn.AvgPool1d(fast), nn.Dropout(dropout))
         self.second = nn.Sequential(
             nn.Conv1d(width, width, 17, padding="same", groups=width, bias=False),

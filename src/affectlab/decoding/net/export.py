@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -88,6 +89,8 @@ def to_onnx(
         raise MissingExtra("onnxscript", "train") from None
     dims = {name: torch.export.Dim(name) for axes in dynamic.values() for name in axes.values()}
     shapes = {name: {axis: dims[dim] for axis, dim in dynamic[name].items()} for name in example}
+    # It logs every optional package that is absent.
+    logging.getLogger("torch.onnx._internal.exporter").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # The exporter and its rewriter warn of their own deprecations, about which nothing can be done here.
         warnings.simplefilter("ignore")

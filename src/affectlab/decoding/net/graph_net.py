@@ -1,10 +1,10 @@
 """The Transformer-GNN: patches over time within a channel, then electrodes among each other.
 
-A window is read twice. Its patches go through a temporal Transformer shared by all channels and a graph network
-over the electrodes; its relations between electrodes are read between fixed places on the head. Both make
-the embedding from which the global head says mean, covariance and P(high) of valence and arousal; the local
-head says the trajectory inside the window from the patches, tied to the global label by weak supervision.
-Channels are known by their position alone, so one network serves any montage.
+A window is read twice. Its patches go through a temporal Transformer shared by all channels and a graph
+network over the electrodes; its relations between electrodes are read between fixed places on the head. Both
+make the embedding from which the global head says mean, covariance and P(high) of valence and arousal; the
+local head says the trajectory inside the window from the patches, tied to the global label by weak
+supervision. Channels are known by their position alone, so one network serves any montage.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn import DenseGraphConv
 
 from affectlab.decoding.inputs import FEATURES, PATCHES, RELATIONS
+from affectlab.decoding.net.dense import DenseGraphConv
 from affectlab.decoding.net.electrodes import Edges, PositionEncoding, RelationReadout
 from affectlab.decoding.net.settings import GraphSettings
 from affectlab.decoding.net.temporal import Block
@@ -65,7 +65,9 @@ class GraphNet(nn.Module):  # type: ignore[misc]
         self.enter = nn.Linear(FEATURES, width)
         self.place = PositionEncoding(width)
         self.moment = nn.Parameter(0.02 * torch.randn(PATCHES, width))
-        self.blocks = nn.ModuleList(Block(width, settings.heads, settings.dropout) for _ in range(settings.layers))
+        self.blocks = nn.ModuleList(
+            Block(width, settings.heads, settings.dropout) for _ in range(settings.layers)
+        )
         self.edges = Edges(RELATIONS, settings.reach)
         self.convolutions = nn.ModuleList(DenseGraphConv(width, width) for _ in range(settings.graph_layers))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(settings.graph_layers))

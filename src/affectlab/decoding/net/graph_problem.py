@@ -41,7 +41,7 @@ class GraphProblem:
     def loss(self, network: GraphNet, rows: Places, rng: np.random.Generator) -> Tensor:
         """Return the loss on windows seen on one montage, disturbed at random."""
         small = len(self.views) > 1 and rng.random() < self._settings.subset_share
-        chosen = self.views[rng.integers(1, len(self.views)) if small else 0].take(rows)
+        chosen = self.views[int(rng.integers(1, len(self.views))) if small else 0].take(rows)
         beliefs = network(*tensors(_disturbed(chosen, self._settings, rng)))
         return total_loss(beliefs, self._tensor[rows], network.settings)
 
@@ -49,8 +49,8 @@ class GraphProblem:
         """Return the cross entropy on the full montage, both classes weighing the same."""
         beliefs = run(network, self.views[0].take(rows))
         labels = self._tensor[rows]
-        mass = [class_mass(column) if np.isfinite(column).any() else 0 * column for column in self.labels[rows].T]
-        weight = torch.from_numpy(np.nan_to_num(np.column_stack(mass)).astype(np.float32))
+        mass = np.column_stack([class_mass(column) for column in self.labels[rows].T])
+        weight = torch.from_numpy(mass.astype(np.float32))
         return float(cross_entropy(beliefs.logit, labels, weight))
 
 
@@ -64,7 +64,7 @@ def tensors(inputs: Inputs) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     )
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def run(network: GraphNet, inputs: Inputs) -> Beliefs:
     """Run a network over many windows, batch by batch."""
     parts = [
@@ -77,7 +77,7 @@ def _disturbed(inputs: Inputs, settings: TrainingSettings, rng: np.random.Genera
     windows, channels = inputs.weight.shape
     usable = rng.random((windows, channels)) >= settings.poor
     usable |= ~usable.any(axis=1, keepdims=True)
-    gain = (settings.gain * rng.standard_normal(windows)).astype(np.float32)
+    gain = np.asarray(settings.gain * rng.standard_normal(windows), dtype=np.float32)
     patches = np.roll(inputs.patches, rng.integers(PATCHES), axis=2) * usable[:, :, None, None]
     patches[..., : len(FINE_BANDS)] += (gain[:, None] * usable)[:, :, None, None]
     both = (usable[:, :, None] & usable[:, None, :])[:, None]

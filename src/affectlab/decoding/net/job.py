@@ -116,9 +116,7 @@ def train_decoder(settings: TrainSettings, *, progress: Progress = lambda _finis
         ensemble, held_out = train(examples, settings.axes, plan, folder=work, progress=progress)
         rows = assess(held_out, examples)
     facts = _facts(epochs, settings, plan, manifest, rows)
-    files = export(
-        ensemble, settings.out, axes=held_out.axes, sfreq=epochs.info.sfreq, facts=facts
-    )
+    files = export(ensemble, settings.out, axes=held_out.axes, sfreq=epochs.info.sfreq, facts=facts)
     return Trained(files, {**manifest, "data": {epochs.info.dataset: epochs.info.sha256}}, rows)
 
 

@@ -27,7 +27,7 @@ def cross_entropy(logit: Tensor, labels: Tensor, weight: Tensor | None = None) -
 
 
 def gaussian_nll(mean: Tensor, factor: Tensor, labels: Tensor) -> Tensor:
-    """Return the negative log likelihood per window: joint where both axes are known, else of the known one."""
+    """Return the mean negative log likelihood: joint where both axes are known, else of the known one."""
     known = torch.isfinite(labels)
     error = torch.where(known, labels - mean, torch.zeros_like(mean))
     covariance = factor @ factor.transpose(-1, -2)

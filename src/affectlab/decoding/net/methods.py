@@ -26,7 +26,7 @@ class FittedGraph:
     ensemble: Ensemble
     target: Target
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def predict(self, examples: Examples) -> Prediction:
         inputs = view(examples, examples.info.channels)
         decoded = self.ensemble.combine([run(network, inputs) for network in self.ensemble.networks])

@@ -73,7 +73,7 @@ class FittedRival:
 
 
 def fit_rival(maker: Maker, examples: Examples, target: Target, *, seed: int) -> FittedRival:
-    """Train one network per inner fold of people, each stopped on those it has not seen, as the others are."""
+    """Train one network per inner fold of people, each stopped on those it has not seen."""
     labels = label_matrix(examples.table, (target,))
     trained_axes(labels)
     known = np.flatnonzero(np.isfinite(labels).any(axis=1))
@@ -100,11 +100,11 @@ def _trained(maker: Maker, problem: AlignedProblem, part: Part, sfreq: float, se
     return network.eval()
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def scores(network: nn.Module, data: Singles) -> Floats:
     """Return the network's scores of windows, shape (n,)."""
     parts = [network(torch.from_numpy(data[begin : begin + BATCH])) for begin in range(0, len(data), BATCH)]
-    return torch.cat(parts).double().numpy()
+    return np.asarray(torch.cat(parts).double().numpy())
 
 
 def aligned(examples: Examples, stranger: Floats) -> Singles:
@@ -127,7 +127,7 @@ def covariance(data: np.ndarray) -> Floats:
         total += window.astype(np.float64) @ window.T.astype(np.float64) / samples
     mean = total / len(data)
     power = max(float(np.trace(mean)) / channels, 1e-6)
-    return (1 - SHRINKAGE) * mean + SHRINKAGE * power * np.eye(channels)
+    return np.asarray((1 - SHRINKAGE) * mean + SHRINKAGE * power * np.eye(channels))
 
 
 def _root(matrix: Floats) -> Floats:

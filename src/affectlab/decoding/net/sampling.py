@@ -13,9 +13,7 @@ Places = NDArray[np.intp]
 
 def label_matrix(table: EpochTable, targets: tuple[Target, ...]) -> Floats:
     """Return labels of valence and arousal, shape (n, 2); NaN where unknown or not to be learned."""
-    columns = [
-        table.label(axis) if axis in targets else np.full(len(table), np.nan) for axis in TARGETS
-    ]
+    columns = [table.label(axis) if axis in targets else np.full(len(table), np.nan) for axis in TARGETS]
     return np.column_stack(columns).astype(np.float64)
 
 
@@ -48,9 +46,9 @@ def draw_weights(labels: Floats, persons: NDArray[np.object_]) -> Floats:
     for column in labels.T:
         known = np.isfinite(column)
         keys = [f"{person}/{high}" for person, high in zip(persons[known], column[known] > 0, strict=True)]
-        _, which, counts = np.unique(keys, return_inverse=True, return_counts=True) if keys else ([], [], [])
-        total[known] += 1.0 / np.asarray(counts)[which] if keys else 0.0
-    return total / total.sum()
+        _, which, counts = np.unique(np.array(keys, dtype=str), return_inverse=True, return_counts=True)
+        total[known] += 1.0 / counts[which]
+    return np.asarray(total / total.sum())
 
 
 def class_mass(column: Floats) -> Floats:
@@ -60,4 +58,4 @@ def class_mass(column: Floats) -> Floats:
     for side in (column > 0, column <= 0):
         if (side & known).any():
             mass[side & known] = 1.0 / (side & known).sum()
-    return mass / mass.sum()
+    return np.asarray(mass / max(float(mass.sum()), 1e-12))

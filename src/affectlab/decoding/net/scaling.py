@@ -43,9 +43,7 @@ class _HeldOut(NamedTuple):
     variance: Floats
 
 
-def scale(
-    ensemble: Ensemble, problem: GraphProblem, groups: Places, axes: tuple[Target, ...]
-) -> HeldOut:
+def scale(ensemble: Ensemble, problem: GraphProblem, groups: Places, axes: tuple[Target, ...]) -> HeldOut:
     """Set an ensemble's scaling from its networks' held-out windows.
 
     P(high) by Platt's method and the mean by least squares, both sides of 0 weighing the same; the standard

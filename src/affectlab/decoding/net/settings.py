@@ -26,8 +26,8 @@ class GraphSettings:
     local_anchors, local_reach, broad_anchors, broad_reach
         Points on the head between which relations are read, and how far each reaches, in head radii.
     bands
-        Which of the bands' relations are read, by place; the last of `BANDS`, gamma, is muscle for the most part at the
-        scalp (Whitham et al. 2007, Clin. Neurophysiol. 118, 1877-1888) and serves as edges only.
+        Which of the bands' relations are read, by place; the last of `BANDS`, gamma, is muscle for the most
+        part at the scalp (Whitham et al. 2007, Clin. Neurophysiol. 118, 1877-1888) and serves as edges only.
     reach
         Of the edges that come from the electrodes' distance, in head radii.
     trajectory
@@ -42,8 +42,8 @@ class GraphSettings:
     """
 
     width: int = 32
-    heads: int = 4
-    layers: int = 2
+    heads: int = 2
+    layers: int = 1
     graph_layers: int = 2
     embedding: int = 16
     local_anchors: int = 19
@@ -131,7 +131,9 @@ def from_json(kind: type[GraphSettings] | type[TrainingSettings], found: dict[st
     known = {one.name for one in fields(kind)}
     unknown = [name for name in found if name not in known]
     if unknown:
-        raise InvalidConfig(f"setting {unknown[0]!r} is not known; expected some of {', '.join(sorted(known))}")
+        raise InvalidConfig(
+            f"setting {unknown[0]!r} is not known; expected some of {', '.join(sorted(known))}"
+        )
     return kind(**{name: _frozen(value) for name, value in found.items()})
 
 

@@ -45,7 +45,7 @@ def start_readout(network: GraphNet, problem: GraphProblem, rows: Places) -> Non
 
 
 def _by_density(features: Sequence[Doubles], half: int) -> tuple[list[Doubles], list[Doubles]]:
-    """Return what dense and what sparse montages give, either of them all where there are none of its kind."""
+    """Return what dense and what sparse montages give; all there are where there are none of a kind."""
     dense = [one[:, :half] for one in features if _norm(one[:, :half]) >= _norm(one[:, half:])]
     sparse = [one[:, half:] for one in features if _norm(one[:, :half]) < _norm(one[:, half:])]
     return dense or sparse, sparse or dense
@@ -55,7 +55,7 @@ def _norm(features: Doubles) -> float:
     return float(np.linalg.norm(features))
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def _features(network: GraphNet, inputs: Inputs) -> Doubles:
     positions = torch.from_numpy(inputs.positions)
     parts = []
@@ -78,7 +78,7 @@ def _ridge(features: Sequence[Doubles], column: Doubles, penalty: float) -> Doub
         weighted = centred * (mass[known] / len(features))[:, None]
         normal += weighted.T @ centred
         right += weighted.T @ target
-    return _scaled(features[0], np.linalg.solve(normal, right))
+    return _scaled(features[0], np.asarray(np.linalg.solve(normal, right), dtype=np.float64))
 
 
 def _principal(features: Sequence[Doubles], count: int) -> Doubles:

@@ -1,4 +1,4 @@
-"""Training of the Transformer-GNN: one network per inner fold of people, then scaling on what each held out."""
+"""Training of the Transformer-GNN: one network per inner fold of people, then scaling on those held out."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def train(
     labels = label_matrix(examples.table, targets)
     axes = trained_axes(labels)
     if len(examples) < LEAST_WINDOWS:
-        raise DecodingError(f"{len(examples)} windows are too few to learn from; expected {LEAST_WINDOWS} or more")
+        raise DecodingError(
+            f"{len(examples)} windows are too few to learn from; expected {LEAST_WINDOWS} or more"
+        )
     shown = montages(examples.info.channels, plan.training.subsets, plan.training.headbands, _MONTAGE_SEED)
     problem = GraphProblem([view(examples, channels) for channels in shown], labels, plan.training)
     groups = inner_groups(examples.table, plan.training.folds)
@@ -113,14 +115,16 @@ def _networks(
         part = _part(problem.labels, examples.persons, groups == fold)
         network = None if kept is None else kept.get(fold)
         if network is None:
-            network = _network(
-                problem, part, plan, fold, lambda done, _, before=before: progress(before + done, most)
-            )
+            network = _network(problem, part, plan, fold, _shifted(progress, before, most))
             if kept is not None:
                 kept.put(fold, network)
         progress(before + plan.training.epochs, most)
         networks.append(network.eval())
     return networks
+
+
+def _shifted(progress: Progress, before: int, most: int) -> Progress:
+    return lambda done, _all: progress(before + done, most)
 
 
 def _part(labels: Floats, persons: np.ndarray, held: np.ndarray) -> Part:
