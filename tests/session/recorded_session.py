@@ -42,7 +42,7 @@ def write_session(
     end: bool = True,
 ) -> SessionRecorder:
     """Record a session of `seconds`; `end=False` leaves it as a crash would."""
-    config = SessionConfig(arm=arm, minutes=max(seconds, 1) / 60, seed=seed)
+    config = SessionConfig(arm=arm, minutes=max(seconds, 1) / 60, seed=seed, decoder="bandpower")
     recorder = SessionRecorder(folder, patience=30.0)
     recorder.begin(
         make_manifest(

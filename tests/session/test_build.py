@@ -72,3 +72,12 @@ def test_with_a_calibration_there_is_no_rest_unless_it_is_asked_for(tmp_path) ->
     assert SessionConfig(person=person).rest == 0
     assert SessionConfig(person=person, rest_seconds=30).rest == 30
     assert SessionConfig().rest == 60
+
+
+def test_people_get_the_learned_decoder_and_simulated_listeners_the_one_their_eeg_is_made_for(
+    tmp_path,
+) -> None:
+    assert SessionConfig(source="lsl:Headband").decoder_used == "graph"
+    assert SessionConfig(source="sim?sfreq=256").decoder_used == "bandpower"
+    assert SessionConfig(source="sim", decoder="graph").decoder_used == "graph"
+    assert SessionConfig(source="sim", person=tmp_path / "person.json").decoder_used == "graph"

@@ -332,7 +332,7 @@ def test_a_recorder_that_cannot_begin_leaves_no_folder_and_frees_the_device(tmp_
 
 def test_a_decoder_that_fails_measures_nothing_and_the_music_goes_on(tmp_path, monkeypatch) -> None:
     class Broken:
-        name, rest_seconds = "broken", 0.0
+        name, rest_seconds, reason = "broken", 0.0, ""
 
         def observe_rest(self, window):
             raise RuntimeError("no weights")

@@ -30,7 +30,7 @@ def run(
     minutes: Annotated[float | None, typer.Option(help="Length, resting baseline included (10).")] = None,
     arm: Annotated[str | None, typer.Option(help="closed, open, sham or random (closed).")] = None,
     goal: Annotated[str | None, typer.Option(help="A named goal or VALENCE,AROUSAL (relax).")] = None,
-    decoder: Annotated[str | None, typer.Option(help="graph, bandpower or chance (graph).")] = None,
+    decoder: Annotated[str | None, typer.Option(help="auto, graph, bandpower or chance (auto).")] = None,
     person: Annotated[
         Path | None, typer.Option(help="The person's calibration, made by `decode calibrate`.")
     ] = None,

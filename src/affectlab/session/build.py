@@ -40,7 +40,7 @@ def check_names(config: SessionConfig) -> None:
     """Raise `InvalidConfig` unless goal, planner, decoder and composer are known."""
     parse_goal(config.goal)
     make_planner(config.planner)
-    make_decoder(config.decoder, config.seed)
+    make_decoder(config.decoder_used, config.seed)
     make_composer(config.music, config.seed)
 
 
@@ -59,7 +59,7 @@ def build(
         In one line, when a part cannot be made; what was opened before is closed again.
     """
     person = read_person(config.person) if config.person is not None else None
-    planner, decoder = make_planner(config.planner), make_decoder(config.decoder, config.seed, person)
+    planner, decoder = make_planner(config.planner), make_decoder(config.decoder_used, config.seed, person)
     driver = make_driver(ArmRequest(config.arm, config.update, config.seed, donor))
     guidance = Guidance(
         config.arm,

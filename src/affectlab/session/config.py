@@ -53,7 +53,7 @@ class SessionConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str = "sim"
-    decoder: str = "bandpower"
+    decoder: str = "auto"
     person: Path | None = None
     planner: str = "rules"
     music: str = "rules"
@@ -73,6 +73,17 @@ class SessionConfig(BaseModel):
     def simulated(self) -> bool:
         """True when the person is simulated, and so can be put through another session at will."""
         return self.source.partition("?")[0] == "sim"
+
+    @property
+    def decoder_used(self) -> str:
+        """Name of the decoder; "auto" is the learned one, and the classical one for a simulated listener.
+
+        A simulated listener shows affect by band power alone, which is no part of what the network learned
+        from people: measured on it, the network's arousal is uncorrelated with the truth.
+        """
+        if self.decoder != "auto":
+            return self.decoder
+        return "bandpower" if self.simulated and self.person is None else "graph"
 
     @property
     def rest(self) -> float:

@@ -26,7 +26,7 @@ def session_manifest(config: SessionConfig, command: str, session: str, music: s
         config.to_json(),
         seeds={"session": config.seed},
         data=_files(config),
-        models={"decoder": config.decoder, "planner": config.planner, "music": music},
+        models={"decoder": config.decoder_used, "planner": config.planner, "music": music},
     )
     return {**manifest, "session": session, "minutes": config.minutes}
 

@@ -63,7 +63,7 @@ class Desk:
     def defaults(self) -> SessionConfig:
         """What a session is where nothing else is asked for, with the latest calibration of a person."""
         session = self.config.session
-        if self.person is None or session.decoder not in PERSONAL:
+        if self.person is None or session.decoder not in PERSONAL | {"auto"}:
             return session
         return session.model_copy(update={"person": self.person})
 

@@ -41,7 +41,7 @@ class SetupPanel:
 
     def _fields(self, config: SessionConfig) -> None:
         _field("source", "EEG source", config.source)
-        _choice("decoder", "Decoder", DECODERS, config.decoder)
+        _choice("decoder", "Decoder", ("auto", *DECODERS), config.decoder)
         _field("person", "Person's calibration", str(config.person or ""))
         _field("goal", "Goal (or v,a)", config.goal, listed=tuple(GOALS))
         _choice("arm", "Arm", (BLINDED, *ARMS), BLINDED)
