@@ -79,7 +79,7 @@ class SessionConfig(BaseModel):
         """Name of the decoder; "auto" is the learned one, and the classical one for a simulated listener.
 
         A simulated listener shows affect by band power alone, which is no part of what the network learned
-        from people: measured on it, the network's arousal is uncorrelated with the truth.
+        from people: measured on it, the network's arousal does not follow the truth (r −.60 to +.04).
         """
         if self.decoder != "auto":
             return self.decoder
