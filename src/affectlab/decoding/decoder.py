@@ -24,7 +24,7 @@ class Decoder(Protocol):
 
     @property
     def reason(self) -> str:
-        """Why the latest belief says the prior, or hardly more, in a few words; "" when nothing is missing."""
+        """Why the latest belief says the prior or hardly more; "" when nothing is missing."""
         ...
 
     def decode(self, window: Window) -> AffectState:
