@@ -2,8 +2,11 @@ from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from affectlab.affect import permutation_test, sign_flip_test
+from affectlab.affect import holm, permutation_test, sign_flip_test
 from affectlab.errors import InvalidData
 
 
@@ -186,3 +189,16 @@ def test_what_cannot_be_tested_is_named(change, message):
 def test_sign_flips_need_one_finite_difference_per_item(differences):
     with pytest.raises(InvalidData, match="one finite difference per item of 3"):
         sign_flip_test(differences, list("abc"))
+
+
+def test_holm_on_a_worked_example():
+    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
+    assert holm(np.array([])).size == 0
+
+
+@given(arrays(float, st.integers(1, 12), elements=st.floats(0, 1)))
+def test_holm_keeps_order_and_never_lowers_a_p(p):
+    adjusted = holm(p)
+    assert np.all(adjusted >= p - 1e-12)
+    assert np.all(adjusted <= np.minimum(1, p * p.size) + 1e-12)
+    assert np.all(np.diff(adjusted[np.argsort(p, kind="stable")]) >= 0)

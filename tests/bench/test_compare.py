@@ -4,14 +4,11 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from rich.console import Console
 from run_folders import LABELS, emomm_items, failure, item, write_run
 
 from affectlab.affect import macro_f1, paired_cluster_bootstrap
-from affectlab.bench.compare import compare, holm
+from affectlab.bench.compare import compare
 from affectlab.bench.report import show_comparison
 from affectlab.errors import BenchError
 
@@ -70,19 +67,6 @@ def test_only_accuracy_is_adjusted_for_the_number_of_subsets(runs) -> None:
     assert {one["metric"] for one in adjusted} == {"accuracy"}
     assert {one["subset"] for one in adjusted} == {one["subset"] for one in rows}
     assert all(one["p_holm"] >= one["p"] for one in adjusted)
-
-
-def test_holm_on_a_worked_example() -> None:
-    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
-    assert holm(np.array([])).size == 0
-
-
-@given(arrays(float, st.integers(1, 12), elements=st.floats(0, 1)))
-def test_holm_keeps_order_and_never_lowers_a_p(p) -> None:
-    adjusted = holm(p)
-    assert np.all(adjusted >= p - 1e-12)
-    assert np.all(adjusted <= np.minimum(1, p * p.size) + 1e-12)
-    assert np.all(np.diff(adjusted[np.argsort(p, kind="stable")]) >= 0)
 
 
 def test_samples_that_one_run_lacks_are_left_out_with_a_note(tmp_path) -> None:

@@ -18,7 +18,6 @@ from affectlab.decoding.evaluation.evaluate import KEPT, evaluate
 from affectlab.decoding.evaluation.foldwork import bench_of
 from affectlab.decoding.evaluation.method import Prediction
 from affectlab.decoding.evaluation.report import figure, write_report
-from affectlab.decoding.evaluation.rows import holm
 from affectlab.decoding.evaluation.settings import EvaluateSettings
 from affectlab.errors import DecodingError, UnknownChannels
 
@@ -168,10 +167,6 @@ def test_the_default_is_compared_with_every_rival_and_not_with_the_oracle(
     better = rows["majority", "difference_ccc"]
     assert better["value"] > 0.3
     assert better["p_holm"] >= better["p"]
-
-
-def test_holm_against_a_worked_example() -> None:
-    np.testing.assert_allclose(holm(np.array([0.04, 0.01, 0.03])), [0.06, 0.03, 0.06])
 
 
 # Curves, controls, protocols

@@ -7,7 +7,7 @@ from affectlab.affect.distributions import (
     jensen_shannon_divergence,
     manhattan_distance,
 )
-from affectlab.affect.permutation import PermutationTest, permutation_test, sign_flip_test
+from affectlab.affect.permutation import PermutationTest, holm, permutation_test, sign_flip_test
 from affectlab.affect.state import AffectState, Distribution
 from affectlab.affect.statistics import (
     Difference,
@@ -29,6 +29,7 @@ __all__ = [
     "ccc",
     "cluster_bootstrap",
     "cluster_bootstrap_mean",
+    "holm",
     "jensen_shannon_distance",
     "jensen_shannon_divergence",
     "krippendorff_alpha",

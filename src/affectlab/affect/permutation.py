@@ -195,3 +195,17 @@ def _against(
     else:
         raise InvalidData(f"alternative must be 'greater', 'less' or 'two-sided', got {alternative!r}")
     return PermutationTest(value, float(1 + extreme) / (1 + null.size), float(null.mean()), null.size)
+
+
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return p values adjusted for all of them being looked at, in the same order.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Statistics 6, 65-70.
+    """
+    order = np.argsort(p, kind="stable")
+    steps = p[order] * np.arange(p.size, 0, -1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
+    return adjusted

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affectlab.affect import holm
 from affectlab.bench.metrics import (
     DEFINITIONS,
     PRIMARY,
@@ -64,20 +65,6 @@ def compare(folder_a: Path, folder_b: Path, *, seed: int = 0, resamples: int = 2
     ]
     _adjust(found)
     return [one | note for one in found]
-
-
-def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return p values adjusted for all of them being looked at, in the same order.
-
-    References
-    ----------
-    Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Statistics 6, 65-70.
-    """
-    order = np.argsort(p, kind="stable")
-    steps = p[order] * np.arange(p.size, 0, -1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
-    return adjusted
 
 
 def _check_same_data(a: Run, b: Run) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from pydantic import Field, field_validator
 
-from affectlab.bench.compare import compare, holm
+from affectlab.affect import holm
+from affectlab.bench.compare import compare
 from affectlab.bench.dataset import Dataset, read_dataset
 from affectlab.bench.emomm.conflict import in_conflict
 from affectlab.bench.emomm.subsets import EMOMM_SUBSETS

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.affect import Interval, cluster_bootstrap, paired_cluster_bootstrap
+from affectlab.affect import Interval, cluster_bootstrap, holm, paired_cluster_bootstrap
 from affectlab.decoding.epochs import Target
 from affectlab.decoding.evaluation.exchange import Stretches, exchange_tests
 from affectlab.decoding.evaluation.folds import Indices
@@ -102,20 +102,6 @@ def difference_rows(found: Mapping[str, Scores], settings: EvaluateSettings, ora
         for row, p in zip(rows, holm(np.array([row["p"] for row in rows])), strict=True):
             row["p_holm"] = float(p)
     return rows
-
-
-def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return p values adjusted for all of them being looked at, in the same order.
-
-    References
-    ----------
-    Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Statistics 6, 65-70.
-    """
-    order = np.argsort(p, kind="stable")
-    steps = p[order] * np.arange(p.size, 0, -1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
-    return adjusted
 
 
 def drift_rows(scores: Scores, settings: EvaluateSettings) -> list[Row]:
