@@ -29,7 +29,7 @@ def train(
         str | None, typer.Option(help="Axes to learn, comma-separated (valence,arousal).")
     ] = None,
     folds: Annotated[int | None, typer.Option(help="Networks, each stopped on people not seen (4).")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Most passes per network (10).")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Most passes per network (6).")] = None,
     width: Annotated[int | None, typer.Option(help="Numbers per token and electrode (32).")] = None,
     layers: Annotated[int | None, typer.Option(help="Layers of the temporal Transformer (1).")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same weights (0).")] = None,

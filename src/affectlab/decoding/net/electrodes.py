@@ -94,14 +94,17 @@ class RelationReadout(nn.Module):  # type: ignore[misc]
     def forward(self, relations: Tensor, positions: Tensor, weight: Tensor) -> Tensor:
         """Return shape (n, `size`): as a dense montage, then as a sparse one."""
         read = relations[:, self.bands]
-        found = torch.cat([one(read, positions, weight) for one in self.anchors], dim=-1)
-        dense = density(weight)[:, None]
+        # Relations are computed from all usable channels alike; mixing them by quality would add its ups and
+        # downs to what is read.
+        usable = (weight > 0).to(weight.dtype)
+        found = torch.cat([one(read, positions, usable) for one in self.anchors], dim=-1)
+        dense = density(usable)[:, None]
         return torch.cat([found * dense, found * (1 - dense)], dim=-1)
 
 
-def density(weight: Tensor) -> Tensor:
+def density(usable: Tensor) -> Tensor:
     """Return how far a montage counts as dense, from its usable channels, shape (n,): one half at ten."""
-    return torch.sigmoid(4 * torch.log((weight.sum(dim=1) + 1e-3) / DENSE_CHANNELS))
+    return torch.sigmoid(4 * torch.log((usable.sum(dim=1) + 1e-3) / DENSE_CHANNELS))
 
 
 class Anchors(nn.Module):  # type: ignore[misc]

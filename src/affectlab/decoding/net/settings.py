@@ -54,7 +54,7 @@ class GraphSettings:
     reach: float = 0.5
     trajectory: int = PATCHES
     dropout: float = 0.2
-    ridge: float = 2.0
+    ridge: float = 1.0
     nll: float = 0.2
     agreement: float = 0.5
     smoothness: float = 0.1
@@ -95,7 +95,7 @@ class TrainingSettings:
     """
 
     folds: int = 4
-    epochs: int = 10
+    epochs: int = 6
     windows: int = 512
     batch: int = 64
     patience: int = 3
