@@ -78,7 +78,7 @@ def tuned_rivals(names: Sequence[str], plan: ChasePlan, trials: Trials) -> Itera
             rows = compare(unsteered, trials.run(f"{name}-{number}", steering), resamples=1)
             content = settings.model_dump(mode="json", exclude_defaults=True)
             gain = float(row_of(rows, "conflict", "accuracy")["value"])
-            cost = -float(row_of(rows, "aligned", "macro_f1")["value"])
+            cost = 0.0 - float(row_of(rows, "aligned", "macro_f1")["value"])
             tried.append(Tried(content, gain, cost))
         best = max(range(len(tried)), key=lambda at: (tried[at].cost <= WORST, tried[at].gain))
         yield Tuned(name, steerings[best], tried[best].settings, tuple(tried))
