@@ -72,8 +72,6 @@ class ParticipantPage:
         with ui.element("label").classes("check"):
             ui.element("input").props("type=checkbox id=agree")
             text("span", "I have read this and want to take part.")
-        with ui.element("a").props("href=/calibrate").classes("small"):
-            text("span", "First let the decoder get to know you (about five minutes)")
         self._begin_button = button("Continue", "primary")
         self._begin_button.on(
             "click",
@@ -81,6 +79,8 @@ class ParticipantPage:
             js_handler="() => { const box = document.getElementById('agree'); "
             "window.affectlab.player.enable(); emit(box.checked); if (!box.checked) box.focus(); }",
         )
+        with ui.element("a").props("href=/calibrate").classes("small"):
+            text("span", "First let the decoder get to know you (about five minutes)")
 
     def _level(self) -> None:
         _heading(Step.LEVEL, "Set a comfortable level")
