@@ -59,6 +59,7 @@ class CalibratePage:
         notice("notice-lost", "The connection is interrupted; the calibration goes on.")
         with ui.element("div").classes("notice bad").props("role=alert") as self._failure:
             self._failure_text = text("span", "")
+        self._failure.set_visibility(False)
         self._sections = {
             name: self._section(name, build)
             for name, build in (
