@@ -296,7 +296,7 @@ def test_a_calibration_says_what_to_do_and_stop_keeps_nothing(visit, tmp_path):
     page = visit()
     page.click("text=First let the decoder get to know you")
     at_step(page, "start")
-    assert not page.is_visible("[role=alert]")
+    assert page.locator("[role=alert]:visible").count() == 0
     press(page, "Start")
     at_step(page, "doing")
     assert page.evaluate("document.activeElement.id") == "h-doing"
