@@ -1,12 +1,14 @@
 """Exported decoders: parity, refusals, and the shipped one."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from test_net_graph import arguments
 
+import affectlab.decoding
 from affectlab.decoding.inputs import Inputs
 from affectlab.decoding.net.ensemble import Ensemble
 from affectlab.decoding.net.export import export
@@ -14,6 +16,8 @@ from affectlab.decoding.net.graph_net import GraphNet
 from affectlab.decoding.net.settings import GraphSettings
 from affectlab.decoding.weights import load_weights
 from affectlab.errors import DecodingError, UnreadableFile
+
+SHIPPED = Path(affectlab.decoding.__file__).parent / "shipped"
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -42,6 +46,13 @@ def test_the_graph_says_what_torch_says(ensemble, exported, channels, windows) -
     found = load_weights(exported).run(Inputs(*(one.numpy() for one in given)))
     for name, value in expected._asdict().items():
         np.testing.assert_allclose(getattr(found, name), value.numpy(), atol=1e-4, err_msg=name)
+
+
+def test_a_graph_does_not_tell_which_files_made_it(exported) -> None:
+    for path in (exported, SHIPPED / "decoder.onnx"):
+        content = path.read_bytes()
+        assert b".py" not in content
+        assert b"site-packages" not in content
 
 
 def test_what_the_sidecar_says(exported) -> None:

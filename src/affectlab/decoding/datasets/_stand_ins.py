@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,7 @@ class Budget:
             raise Refused("more bytes of arrays than it holds")
 
 
-class _Note:
+class _Note(ABC):
     """What one object would have been made of."""
 
     __slots__ = ("_arguments", "_state")
@@ -52,8 +53,9 @@ class _Note:
     def __setstate__(self, state: Any) -> None:
         self._state = state
 
+    @abstractmethod
     def value(self, budget: Budget) -> Any:
-        raise NotImplementedError
+        """Make the object itself, within the budget."""
 
 
 class _Dtype(_Note):

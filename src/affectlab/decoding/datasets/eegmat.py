@@ -75,9 +75,15 @@ class Eegmat:
 
 
 def _unit(file: Path, settings: PrepareSettings) -> Unit:
-    subject = _NAME.fullmatch(file.name)[1]  # type: ignore[index]
+    subject, _ = _parts(file)
     return Unit(file.stem, subject, "", (file,), open_recording(file, settings.channels).channels)
 
 
 def _state(file: Path) -> str:
-    return _STATES[_NAME.fullmatch(file.name)[2]]  # type: ignore[index]
+    return _STATES[_parts(file)[1]]
+
+
+def _parts(file: Path) -> tuple[str, str]:
+    """Return subject and number of the recording, as the file's name has them."""
+    ((subject, number),) = _NAME.findall(file.name)
+    return subject, number

@@ -104,8 +104,30 @@ def to_onnx(
             dynamo=True,
             verbose=False,
         )
-    proto: bytes = program.model_proto.SerializeToString()
-    return proto
+    proto = program.model_proto
+    forget_origin(proto)
+    graph: bytes = proto.SerializeToString()
+    return graph
+
+
+def forget_origin(proto: Any) -> None:
+    """Take out of an ONNX model, in place, where in which source files its nodes were made.
+
+    The exporter writes a stack trace beside each node: paths of the machine, half of the file, and of no use
+    to whoever runs it.
+    """
+    graph = proto.graph
+    for one in (
+        proto,
+        graph,
+        *graph.node,
+        *graph.input,
+        *graph.output,
+        *graph.value_info,
+        *graph.initializer,
+    ):
+        one.ClearField("metadata_props")
+        one.ClearField("doc_string")
 
 
 def _example() -> dict[str, torch.Tensor]:
