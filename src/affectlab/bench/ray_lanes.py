@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import count
@@ -12,7 +11,8 @@ from affectlab.bench.asking import Asker
 from affectlab.bench.lanes import Description, ModelSource, describe
 from affectlab.bench.question import Terms
 from affectlab.bench.store import Kept
-from affectlab.errors import AffectlabError, BenchError, MissingExtra
+from affectlab.cluster import connect, last_line
+from affectlab.errors import AffectlabError, BenchError
 from affectlab.models import Request
 
 
@@ -58,7 +58,7 @@ class RayLanes:
     """
 
     def __init__(self, source: ModelSource, address: str, workers: int | None = None) -> None:
-        self._ray = _connected(address)
+        self._ray = connect(address, BenchError)
         gpus = int(self._ray.cluster_resources().get("GPU", 0))
         wanted = workers or gpus or len([node for node in self._ray.nodes() if node["Alive"]])
         actor = self._ray.remote(num_cpus=1, num_gpus=1 if gpus else 0)(Worker)
@@ -98,32 +98,5 @@ class RayLanes:
             cause = getattr(error, "cause", None)
             if isinstance(cause, AffectlabError):
                 raise cause from error
-            raise BenchError(f"a worker could not load the model: {_last_line(error)}") from error
+            raise BenchError(f"a worker could not load the model: {last_line(error)}") from error
         return descriptions[0]
-
-
-def _connected(address: str) -> Any:
-    try:
-        import ray
-    except ImportError:
-        raise MissingExtra("ray", "scale") from None
-    try:
-        _knock(address)
-        # Named always: without an address Ray would join whatever cluster last ran here.
-        ray.init(address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise BenchError(
-            f"no Ray cluster at {address!r} ({_last_line(error)}); start one: ray start --head"
-        ) from error
-    return ray
-
-
-def _knock(address: str) -> None:
-    """Raise at once where nobody listens; Ray itself would try for minutes."""
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if colon:
-        socket.create_connection((host, int(port)), timeout=5).close()
-
-
-def _last_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from affectlab.errors import AffectlabError, DecodingError, MissingExtra
+from affectlab.cluster import connect, last_line
+from affectlab.errors import AffectlabError, DecodingError
 
 Job = TypeVar("Job")
 Work = Callable[[Job, threading.Event], None]
@@ -84,35 +84,13 @@ def _finish(ray: Any, reference: Any) -> None:
         cause = getattr(error, "cause", None)
         if isinstance(cause, AffectlabError):
             raise cause from error
-        raise DecodingError(f"a worker of the Ray cluster failed: {_last_line(error)}") from error
+        raise DecodingError(f"a worker of the Ray cluster failed: {last_line(error)}") from error
 
 
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
-    try:
-        import ray
-    except ImportError as error:
-        raise MissingExtra("ray", "scale") from error
-    try:
-        _knock(address)
-        # Named always: without an address Ray would join whatever cluster last ran here.
-        ray.init(address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise DecodingError(
-            f"no Ray cluster at {address!r} ({_last_line(error)}); start one: ray start --head"
-        ) from error
+    ray = connect(address, DecodingError)
     try:
         yield ray
     finally:
         ray.shutdown()
-
-
-def _knock(address: str) -> None:
-    """Raise at once where nobody listens; Ray itself would try for minutes."""
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if colon:
-        socket.create_connection((host, int(port)), timeout=5).close()
-
-
-def _last_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
