@@ -23,6 +23,8 @@ from affectlab.bench.steering.study import StudySettings
 from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
 from affectlab.decoding.datasets.settings import PrepareSettings
+from affectlab.decoding.evaluation.settings import EvaluateSettings
+from affectlab.decoding.net.job import TrainSettings
 from affectlab.session import events
 from affectlab.session.config import SessionConfig
 from affectlab.session.outcome import Outcome
@@ -39,6 +41,8 @@ MODELS = {
     "steer.toml": FitSettings,
     "sweep.toml": SweepSettings,
     "prepare.toml": PrepareSettings,
+    "evaluate.toml": EvaluateSettings,
+    "train.toml": TrainSettings,
 }
 EVENTS = [kind for name, kind in vars(events).items() if name.endswith("Event") and name != "Event"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -221,6 +225,8 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (FitSettings, "Fitting a steering"),
         (StudySettings, "Judging a steering"),
         (PrepareSettings, "Preparing EEG"),
+        (EvaluateSettings, "Evaluating decoders"),
+        (TrainSettings, "Training a decoder"),
     ],
 )
 def test_every_key_is_documented_with_its_default(model, heading) -> None:
