@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import events, ui
 
 from affectlab.decoding.personal_file import PersonFile
 from affectlab.decoding.personal_gain import Verdict
-from affectlab.errors import AffectlabError
 from affectlab.signals.window import Window
 from affectlab.studio.calibrating import CalibrationDesk, State
+from affectlab.studio.failures import Alert, attempt
 from affectlab.studio.frame import button, frame, notice, text
 from affectlab.studio.panels.eeg import grade
 from affectlab.studio.panels.panel import clock, signed
@@ -57,9 +57,7 @@ class CalibratePage:
         self._shown = ""
         self._result_of: PersonFile | None = None
         notice("notice-lost", "The connection is interrupted; the calibration goes on.")
-        with ui.element("div").classes("notice bad").props("role=alert") as self._failure:
-            self._failure_text = text("span", "")
-        self._failure.set_visibility(False)
+        self._failure = Alert()
         self._sections = {
             name: self._section(name, build)
             for name, build in (
@@ -131,7 +129,8 @@ class CalibratePage:
 
     async def _begin(self) -> None:
         self._desk.put_away()
-        await self._trying(self._desk.start)
+        await attempt(self._desk.start, self._failure.say)
+        self._refresh()
 
     def _skipped(self) -> None:
         if self._desk.run is not None:
@@ -150,14 +149,6 @@ class CalibratePage:
         self._desk.put_away()
         self._refresh()
 
-    async def _trying(self, action: Callable[[], Awaitable[Any]]) -> None:
-        try:
-            await action()
-            self._say_failure("")
-        except AffectlabError as error:
-            self._say_failure(str(error))
-        self._refresh()
-
     # What the page shows
 
     def _refresh(self) -> None:
@@ -167,7 +158,7 @@ class CalibratePage:
         running = state in {"ready", "doing", "rating"}
         self._bar.set_visibility(running)
         if state == "failed":
-            self._say_failure(self._desk.failure)
+            self._failure.say(self._desk.failure)
         if moment is not None and running:
             self._title.say(moment.step.title)
             self._words.say(moment.step.words)
@@ -199,10 +190,6 @@ class CalibratePage:
                     ("on stretches it was not fitted on", "before", "after", "gain", "95 %"), gains(verdict)
                 )
                 _table(("said", "was so", "windows"), reliability(verdict))
-
-    def _say_failure(self, words: str) -> None:
-        self._failure_text.say(words)
-        self._failure.set_visibility(bool(words))
 
 
 def signal_in_words(window: Window | None) -> str:

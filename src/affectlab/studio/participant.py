@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from nicegui import events, ui
 
-from affectlab.errors import AffectlabError
 from affectlab.studio.desk import Desk
+from affectlab.studio.failures import Alert, attempt
 from affectlab.studio.frame import Text, button, entry, frame, markup, notice, text
 from affectlab.studio.rating import AffectiveSlider
 from affectlab.studio.steps import Step
@@ -153,9 +152,7 @@ class ParticipantPage:
             button("Take over", "", data_player="takeOver")
         with notice("notice-silent", "The session is running; this window is still silent."):
             button("Continue listening", "primary", data_player="enable")
-        with ui.element("div").classes("notice bad").props("role=alert") as self._failure:
-            self._failure_text = text("span", "")
-        self._failure.set_visibility(False)
+        self._failure = Alert()
 
     def _stopped_here(self) -> None:
         with (
@@ -181,7 +178,7 @@ class ParticipantPage:
 
     async def _agreed(self, event: events.GenericEventArguments) -> None:
         if not event.args:
-            self._say_failure("Please tick the box first; without your consent nothing is recorded.")
+            self._failure.say("Please tick the box first; without your consent nothing is recorded.")
             return
 
         async def begin() -> None:
@@ -189,7 +186,7 @@ class ParticipantPage:
             self._desk.complete(Step.CONSENT, {"agreed": True})
 
         self._begin_button.props("disabled")
-        await self._trying(begin)
+        await self._attempt(begin)
         self._begin_button.props(remove="disabled")
 
     def _toggle_tone(self) -> None:
@@ -201,7 +198,7 @@ class ParticipantPage:
             self._desk.tone.stop()
             self._desk.complete(Step.LEVEL, {"gain_db": float(event.args), "calibration": CALIBRATION})
 
-        await self._trying(levelled)
+        await self._attempt(levelled)
 
     async def _ask(self, request: str) -> None:
         async def ask() -> None:
@@ -209,18 +206,14 @@ class ParticipantPage:
             session.page("button", {"button": request})
             getattr(session, request)()
 
-        await self._trying(ask)
+        await self._attempt(ask)
 
     def _another(self) -> None:
         self._desk.put_away()
         self._refresh()
 
-    async def _trying(self, action: Callable[[], Awaitable[Any]]) -> None:
-        try:
-            await action()
-            self._say_failure("")
-        except AffectlabError as error:
-            self._say_failure(str(error))
+    async def _attempt(self, action: Callable[[], Awaitable[None]]) -> None:
+        await attempt(action, self._failure.say)
         self._refresh()
 
     # What the page shows
@@ -233,7 +226,7 @@ class ParticipantPage:
         self._id.say(f"Session {session.id}" if session is not None else "")
         self._tone_button.props["aria-pressed"] = "true" if self._desk.tone.on else "false"
         if self._desk.failure:
-            self._say_failure(self._desk.failure)
+            self._failure.say(self._desk.failure)
         if session is not None and step is Step.REST:
             self._countdown.say(_clock(session.rest_left))
         if session is not None and step is Step.LISTEN:
@@ -255,10 +248,6 @@ class ParticipantPage:
         if not first:
             # Focus follows the step, so that keyboard and screen reader are where the eye is.
             ui.run_javascript(f"document.getElementById('h-{step}')?.focus()")
-
-    def _say_failure(self, words: str) -> None:
-        self._failure_text.say(words)
-        self._failure.set_visibility(bool(words))
 
 
 def _heading(step: Step, words: str) -> Text:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from nicegui import events, ui
 
-from affectlab.errors import AffectlabError
 from affectlab.studio.archive import Archive, PastSession
 from affectlab.studio.desk import Desk
+from affectlab.studio.failures import attempt
 from affectlab.studio.frame import button, text
 from affectlab.studio.panels.panel import panel
 
@@ -99,11 +99,7 @@ class PastPanel:
         if str(event.args).strip() != doomed.id:
             self._say(f"'{event.args}' is not the session's id, {doomed.id}; nothing was deleted")
             return
-        try:
-            await asyncio.to_thread(self._archive.delete, doomed.name)
-            self._say("")
-        except AffectlabError as error:
-            self._say(str(error))
+        await attempt(lambda: asyncio.to_thread(self._archive.delete, doomed.name), self._say)
         await self.refresh()
 
 
