@@ -1,10 +1,12 @@
 """What each stage of the loop costs, on the simulated listener's own signal and music.
 
-Usage: python benchmarks/stages.py [--seconds 60] [--json]
+Usage: python benchmarks/stages.py [--seconds 120] [--json]
 
 Prints median and 99th percentile of every stage, in milliseconds, one call after the other in one thread. A
 row that begins with "rival:" does the job of the row above it with another library, on the same samples.
-Times are those of the wall clock: on a busy machine the percentiles tell of the neighbours too.
+The learned decoder, called "graph", is timed on 19 and on 64 electrodes; it rests for half of the signal, a
+minute at most, ten times over, and makes its baseline with the first window after each. Times are those of
+the wall clock: on a busy machine the percentiles tell of the neighbours too.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ from affectlab.signals import Chunk, Conditioner, QualityJudge, Receiver, Signal
 from affectlab.studio.hub import AudioHub
 
 SFREQ, LENGTH, STEP = 250, 1000, 125
+MOST_REST, RESTS = 60.0, 10
 
 
 class Stopwatch:
@@ -66,7 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seconds", type=float, default=60.0, help="of signal and of music")
+    parser.add_argument("--seconds", type=float, default=120.0, help="of signal and of music")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     rows = measure(arguments.seconds)
@@ -83,14 +86,16 @@ def measure(seconds: float) -> list[dict[str, Any]]:
     chunks, channels = receive(watch, seconds)
     windows = condition(watch, chunks, channels)
     states = decide(watch, windows)
+    decode_by_graph(watch, windows)
+    decode_by_graph(watch, many_channels(seconds))
     play(watch, seconds)
     record(watch, chunks, channels, states)
     return watch.rows()
 
 
-def receive(watch: Stopwatch, seconds: float) -> tuple[list[Chunk], tuple[str, ...]]:
+def receive(watch: Stopwatch, seconds: float, name: str = "sim") -> tuple[list[Chunk], tuple[str, ...]]:
     """Send the listener's EEG over LSL, tick by tick, and take it in again."""
-    source = open_source("sim", heard=lambda _time: (0.3, -0.3))
+    source = open_source(name, heard=lambda _time: (0.3, -0.3))
     receiver = Receiver(source.open())
     receiver.open()
     chunks = []
@@ -168,6 +173,33 @@ def decide(watch: Stopwatch, windows: list[Window]) -> list[Event]:
             driver.decide(window.time, np.array(guidance.desired(window.time)))
         events.append(_state(window))
     return events
+
+
+def many_channels(seconds: float) -> list[Window]:
+    """Return windows of the same listener with 64 electrodes, untimed."""
+    names = mne.channels.make_standard_montage("biosemi64").ch_names
+    chunks, channels = receive(Stopwatch(), seconds, f"sim?channels={','.join(names)}")
+    chain = SignalChain(SFREQ, channels)
+    return [window for chunk in chunks for window in chain.push(chunk)]
+
+
+def decode_by_graph(watch: Stopwatch, windows: list[Window]) -> None:
+    """Decode as the loop does: rest, the baseline that is made of it, and what follows."""
+    until = min(MOST_REST, windows[-1].time / 2)
+    resting = [window for window in windows if window.time <= until]
+    after, *others = windows[len(resting) :]
+    what = f"(graph, {len(after.channels)} channels)"
+    for _ in range(RESTS):
+        decoder = make_decoder("graph")
+        for window in resting:
+            with watch(f"decoder: take in and decode a window of rest {what}"):
+                decoder.observe_rest(window)
+                decoder.decode(window)
+        with watch(f"decoder: make the baseline and decode a window {what}"):
+            decoder.decode(after)
+    for window in others:
+        with watch(f"decoder: decode a window {what}"):
+            decoder.decode(window)
 
 
 def read_features(watch: Stopwatch, window: Window) -> None:
