@@ -103,10 +103,10 @@ def test_missing_samples_cost_quality_not_the_recording() -> None:
 class Drawn:
     """A recording that makes its samples when they are read."""
 
-    sfreq, channels = 500.0, tuple(f"F{n}" for n in range(1, 9))
+    sfreq, channels = 250.0, tuple(f"F{n}" for n in range(1, 9))
 
     def __init__(self, seconds: int) -> None:
-        self.n_samples = 500 * seconds
+        self.n_samples = 250 * seconds
 
     def read(self, start: int, stop: int) -> np.ndarray:
         return noise(stop - start, 8, at=start)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from affectlab.decoding import BandPowerDecoder, ChanceDecoder, assess
-from affectlab.signals import Chunk, SignalChain, SimulatedListener
+from affectlab.signals import ChainConfig, Chunk, SignalChain, SimulatedListener
 
 REST, END, TURN = 60.0, 200.0, 35.0
 
@@ -16,7 +16,7 @@ def music_for(seed):
 def listen(seed):
     """Decode one listener by two decoders; return their beliefs under music and the truth."""
     listener = SimulatedListener(music_for(seed), seed=seed)
-    chain = SignalChain(listener.sfreq, listener.channels)
+    chain = SignalChain(listener.sfreq, listener.channels, ChainConfig(step=1.0))
     decoders = BandPowerDecoder(), ChanceDecoder(seed, BandPowerDecoder())
     beliefs, truths = ([], []), []
     for start in np.arange(0, END, 1.0):
