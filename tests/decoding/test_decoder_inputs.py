@@ -138,6 +138,18 @@ def test_an_average_reference_is_no_direction_of_its_own(resting, rng) -> None:
     assert np.abs(inputs_of(later, reference_of(centred)).relations).max() < 5
 
 
+def test_how_far_cleaning_emptied_a_direction_is_not_read(resting, rng) -> None:
+    way = np.full(len(CHANNELS), len(CHANNELS) ** -0.5)
+
+    def cleaned(windows, left):
+        return windows - (1 - left) * np.einsum("i,j,njt->nit", way, way, windows)
+
+    later = made_up_windows(rng, 12, high=False)
+    reference = reference_of(cleaned(resting, 0.05))
+    one, other = (inputs_of(cleaned(later, left), reference).relations for left in (0.05, 0.001))
+    assert np.abs(one - other).max() < 1  # log power in that direction differs by 7.8
+
+
 def test_few_windows_give_no_reference(resting) -> None:
     assert reference_of(resting[:2]) is None
     assert reference_of(resting[:3]).windows == 3

@@ -10,9 +10,9 @@ from test_net_graph import arguments
 
 import affectlab.decoding
 from affectlab.decoding.inputs import Inputs
-from affectlab.decoding.net.ensemble import Ensemble
 from affectlab.decoding.net.export import export
 from affectlab.decoding.net.graph_net import GraphNet
+from affectlab.decoding.net.scaled import ScaledNet
 from affectlab.decoding.net.settings import GraphSettings
 from affectlab.decoding.weights import load_weights
 from affectlab.errors import DecodingError, UnreadableFile
@@ -23,26 +23,26 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def ensemble():
+def decoder():
     torch.manual_seed(0)
-    made = Ensemble([GraphNet(GraphSettings(width=8, heads=2, local_anchors=5, broad_anchors=3))]).eval()
+    made = ScaledNet(GraphNet(GraphSettings(width=8, heads=2, anchors=5))).eval()
     made.trained[0] = 0
     return made
 
 
 @pytest.fixture(scope="module")
-def exported(ensemble, tmp_path_factory):
+def exported(decoder, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "small.onnx"
-    export(ensemble, path, axes=("arousal",), sfreq=125.0, facts={"note": "small"})
+    export(decoder, path, axes=("arousal",), sfreq=125.0, facts={"note": "small"})
     return path
 
 
 @pytest.mark.parametrize("channels", [4, 19, 64])
 @pytest.mark.parametrize("windows", [1, 7])
-def test_the_graph_says_what_torch_says(ensemble, exported, channels, windows) -> None:
+def test_the_graph_says_what_torch_says(decoder, exported, channels, windows) -> None:
     given = arguments(windows, channels)
     with torch.no_grad():
-        expected = ensemble(*given)
+        expected = decoder(*given)
     found = load_weights(exported).run(Inputs(*(one.numpy() for one in given)))
     for name, value in expected._asdict().items():
         np.testing.assert_allclose(getattr(found, name), value.numpy(), atol=1e-4, err_msg=name)

@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 import torch
+from mne.channels import make_standard_montage
 
 from affectlab.decoding.inputs import FEATURES, PATCHES, RELATIONS
 from affectlab.decoding.net.electrodes import Edges, RelationReadout
-from affectlab.decoding.net.ensemble import Ensemble
 from affectlab.decoding.net.graph_net import GraphNet
 from affectlab.decoding.net.losses import agreement, gaussian_nll, smoothness
+from affectlab.decoding.net.scaled import ScaledNet
 from affectlab.decoding.net.settings import GraphSettings, TrainingSettings, from_json, to_json
 from affectlab.errors import InvalidConfig
+from affectlab.signals.montage import TEN_TWENTY, positions, scalp_names
 
-SMALL = GraphSettings(width=8, heads=2, local_anchors=5, broad_anchors=3, embedding=6)
+SMALL = GraphSettings(width=8, heads=2, anchors=5, embedding=6)
 
 
 def arguments(windows, channels, seed=0):
@@ -79,12 +81,12 @@ def test_edges_leave_each_electrode_one_unit_of_attention() -> None:
 
 @torch.no_grad()
 def test_what_is_read_of_relations_keeps_its_scale_on_dense_montages() -> None:
-    readout = RelationReadout((19, 0.4), (9, 0.7), (0, 1, 2))
+    readout = RelationReadout(19, 0.25)
     sizes = []
-    for channels in (19, 64):
-        _, _, positions, _ = arguments(1, channels)
-        relations = torch.eye(channels).repeat(1, RELATIONS, 1, 1)
-        sizes.append(float(readout(relations, positions, torch.ones(1, channels)).norm()))
+    for names in (TEN_TWENTY, scalp_names(make_standard_montage("biosemi64").ch_names)):
+        places = torch.from_numpy(positions(names).astype(np.float32))
+        relations = torch.eye(len(names)).repeat(1, RELATIONS, 1, 1)
+        sizes.append(float(readout(relations, places, torch.ones(1, len(names))).norm()))
     assert sizes[1] / sizes[0] == pytest.approx(1, abs=0.5)
 
 
@@ -113,9 +115,9 @@ def test_smoothness_is_the_squared_step() -> None:
 @torch.no_grad()
 def test_an_untrained_axis_is_the_prior() -> None:
     torch.manual_seed(0)
-    ensemble = Ensemble([GraphNet(SMALL) for _ in range(2)]).eval()
-    ensemble.trained[0] = 0
-    found = ensemble(*arguments(3, 5))
+    decoder = ScaledNet(GraphNet(SMALL)).eval()
+    decoder.trained[0] = 0
+    found = decoder(*arguments(3, 5))
     assert (found.mean[:, 0] == 0).all()
     assert (found.high[:, 0] == 0.5).all()
     assert (found.covariance[:, 0, 0] == 0.25).all()
@@ -125,14 +127,23 @@ def test_an_untrained_axis_is_the_prior() -> None:
 
 
 @torch.no_grad()
-def test_networks_that_disagree_make_the_ensemble_wider() -> None:
-    torch.manual_seed(0)
-    one, other = GraphNet(SMALL).eval(), GraphNet(SMALL).eval()
-    given = arguments(4, 5)
-    apart = Ensemble([one, other]).eval()(*given)
-    same = [Ensemble([net, net]).eval()(*given).covariance[:, 1, 1] for net in (one, other)]
-    difference = (one(*given).mean - other(*given).mean)[:, 1]
-    torch.testing.assert_close(apart.covariance[:, 1, 1], sum(same) / 2 + difference**2 / 4)
+def test_sparse_and_dense_montages_have_their_own_scaling(network) -> None:
+    decoder = ScaledNet(network).eval()
+    before = {channels: decoder(*arguments(3, channels)) for channels in (3, 64)}
+    decoder.slope[1] = decoder.intercept[1] = 0
+    decoder.spread[1] = 3
+    after = {channels: decoder(*arguments(3, channels)) for channels in (3, 64)}
+    torch.testing.assert_close(after[3].high, torch.full((3, 2), 0.5), atol=0.02, rtol=0)
+    torch.testing.assert_close(after[3].covariance, 9 * before[3].covariance, rtol=0.05, atol=0)
+    torch.testing.assert_close(after[64].high, before[64].high, atol=0.01, rtol=0)
+
+
+@torch.no_grad()
+def test_a_trajectory_averages_to_the_mean(network) -> None:
+    decoder = ScaledNet(network).eval()
+    decoder.gain[:] = 0.3
+    found = decoder(*arguments(3, 9))
+    torch.testing.assert_close(found.trajectory.mean(dim=1), found.mean, atol=1e-5, rtol=0)
 
 
 def test_settings_survive_json_and_refuse_what_cannot_be() -> None:

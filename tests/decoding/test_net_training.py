@@ -1,6 +1,7 @@
 """Training: it learns, it repeats itself, it goes on after a kill; rivals by the same loop."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,16 +12,17 @@ from affectlab.decoding.epochs import TARGETS
 from affectlab.decoding.evaluation.metrics import Judged, auc
 from affectlab.decoding.net.conformer import Conformer
 from affectlab.decoding.net.eegnet import EegNet
+from affectlab.decoding.net.graph_problem import run
 from affectlab.decoding.net.methods import FittedGraph
 from affectlab.decoding.net.rivals import aligned, covariance
 from affectlab.decoding.net.sampling import class_mass, draw_weights
 from affectlab.decoding.net.settings import GraphSettings, TrainingSettings
 from affectlab.decoding.net.training import Plan, train
-from affectlab.decoding.net.views import montages
+from affectlab.decoding.net.views import montages, view
 from affectlab.errors import DecodingError
 
 PLAN = Plan(
-    GraphSettings(width=8, heads=2, local_anchors=6, broad_anchors=3, embedding=6),
+    GraphSettings(width=8, heads=2, anchors=6, embedding=6),
     TrainingSettings(folds=2, epochs=2, windows=32, batch=16, subsets=(4,)),
     seed=3,
 )
@@ -43,10 +45,10 @@ def same(one, other):
 
 
 def test_it_tells_states_apart_in_people_it_has_not_met(trained) -> None:
-    ensemble, held_out = trained
+    decoder, held_out = trained
     assert held_out.axes == ("arousal",)
     strangers = made_up_examples(people=3, seed=9)
-    found = FittedGraph(ensemble, "arousal").predict(strangers)
+    found = FittedGraph(decoder, "arousal").predict(strangers)
     label = strangers.table.arousal
     assert auc(Judged(label, found.mean, found.sd, found.high)) > 0.9
     assert (found.sd > 0).all()
@@ -59,16 +61,10 @@ def test_it_runs_on_four_electrodes_without_training_again(trained) -> None:
 
 
 def test_noise_is_farther_from_the_training_data_than_eeg(trained, examples) -> None:
-    ensemble = trained[0]
-    from affectlab.decoding.net.graph_problem import run
-    from affectlab.decoding.net.views import view
+    decoder = trained[0]
 
     def distance(some):
-        inputs = view(some, CHANNELS)
-        with torch.no_grad():
-            return ensemble.combine([run(one, inputs) for one in ensemble.networks]).distance.numpy()
-
-    from dataclasses import replace
+        return decoder.scaled(run(decoder.network, view(some, CHANNELS))).distance.numpy()
 
     loud = replace(examples, epochs=replace(examples.epochs, data=30 * examples.epochs.data))
     assert np.median(distance(examples)) < 1
@@ -105,7 +101,7 @@ def test_a_folder_of_another_training_is_refused(examples, tmp_path) -> None:
 def test_progress_ends_where_it_said(examples) -> None:
     told = []
     train(examples, TARGETS, PLAN, progress=lambda *one: told.append(one))
-    assert told[-1] == (4, 4)
+    assert told[-1] == (6, 6)
     assert [finished for finished, _ in told] == sorted(finished for finished, _ in told)
 
 

@@ -12,26 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.decoding.features import BANDS, LEAST_POWER
+from affectlab.decoding.features import LEAST_POWER
 from affectlab.decoding.resting import (
     LEAST_QUALITY,
-    RIDGE,
-    Mask,
     RestingCollector,
     RestingReference,
-    couplings,
-    isolated,
-    logarithm,
 )
 from affectlab.decoding.spectra import (
     FINE_BANDS,
     PATCHES,
+    RELATED,
     Singles,
     Spectra,
     band_covariances,
     fine_log_power,
     patch_spectra,
 )
+from affectlab.decoding.symmetric import Mask, floored, isolated, logarithm
 from affectlab.errors import InvalidData, UnknownChannels
 
 __all__ = [
@@ -53,8 +50,8 @@ FEATURES = len(FINE_BANDS) + 2 * WAVE_HZ + 1
 """Numbers per patch: power by fine band, real and imaginary parts of the waveform, and whether there is a
 resting reference (0 or 1)."""
 
-RELATIONS = 2 * len(BANDS)
-"""Matrices per window."""
+RELATIONS = len(RELATED)
+"""Matrices per window, one for each band."""
 
 LARGEST = 5.0
 """Limit on every number, in resting standard deviations: an artefact must not outshout everything else."""
@@ -76,8 +73,7 @@ class Inputs:
         Shape (n, channels, `PATCHES`, `FEATURES`), float32, in units of the person's rest.
     relations
         Shape (n, `RELATIONS`, channels, channels), float32, 0 at rest: for each band the logarithm of the
-        covariance after whitening by the person's rest, then for each band the coupling of every two
-        channels (`affectlab.decoding.resting.couplings`) less that at rest; in resting standard deviations.
+        covariance after whitening by the person's rest, in resting standard deviations.
     positions
         Shape (channels, 3), float32: unit vectors, right-anterior-superior.
     weight
@@ -184,8 +180,7 @@ def _patches(spectra: Spectra, usable: Mask, reference: RestingReference | None)
 
 
 def _relations(covariances: Singles, usable: Mask, reference: RestingReference | None) -> Singles:
-    windows, bands, channels, _ = covariances.shape
-    made = np.empty((windows, 2 * bands, channels, channels), dtype=np.float32)
+    made = np.empty_like(covariances)
     for rows, mask in _by_mask(usable):
         if reference is None:
             made[rows] = _against_nothing(covariances[rows], mask)
@@ -203,17 +198,20 @@ def _by_mask(usable: Mask) -> Iterator[tuple[NDArray[np.intp], Mask]]:
 
 
 def _against_rest(covariances: Singles, mask: Mask, reference: RestingReference) -> NDArray[np.floating]:
-    ridged = covariances + reference.ridge[:, None, None] * np.eye(len(mask), dtype=np.float32)
     root = reference.whitener(mask)
-    white = logarithm(root @ isolated(ridged, mask) @ root)
-    apart = couplings(ridged) - reference.coupling
-    return np.concatenate([white, apart], axis=1) / reference.dispersion[:, None, None]
+    lifted = floored(isolated(covariances, mask), _mean_power(covariances, mask))
+    return np.asarray(logarithm(root @ lifted @ root) / reference.dispersion[:, None, None])
 
 
 def _against_nothing(covariances: Singles, mask: Mask) -> NDArray[np.floating]:
     """Compare with the window's own mean power over channels, the same in all directions."""
-    power = np.diagonal(covariances, axis1=-2, axis2=-1)[..., mask].mean(axis=-1) if mask.any() else 1.0
-    scale = np.reshape(np.maximum(power, LEAST_POWER), (-1, len(BANDS), 1, 1))
-    ridged = np.asarray(covariances / scale) + np.float32(RIDGE) * np.eye(len(mask), dtype=np.float32)
-    both = [logarithm(isolated(ridged, mask)), couplings(ridged)]
-    return np.concatenate(both, axis=1) / TYPICAL_DISPERSION
+    power = _mean_power(covariances, mask)
+    lifted = floored(isolated(covariances, mask), power)
+    return np.asarray(logarithm(lifted / power[..., None, None]) / TYPICAL_DISPERSION)
+
+
+def _mean_power(covariances: Singles, mask: Mask) -> Singles:
+    """Return the mean power of the usable channels, shape (n, bands), above 0."""
+    power = np.diagonal(covariances, axis1=-2, axis2=-1)[..., mask]
+    mean = power.mean(axis=-1) if mask.any() else np.ones(power.shape[:-1])
+    return np.maximum(mean, LEAST_POWER).astype(np.float32)

@@ -9,7 +9,7 @@ at rest brings people to one scale (stretching: Rodrigues, Jutten and Congedo 20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
@@ -17,18 +17,18 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.decoding.features import BANDS, LEAST_POWER
+from affectlab.decoding.features import LEAST_POWER
 from affectlab.decoding.spectra import (
+    RELATED,
     Singles,
     Spectra,
     band_covariances,
     fine_log_power,
     patch_spectra,
 )
+from affectlab.decoding.symmetric import Mask, floored, isolated, logarithm, spectral
 from affectlab.errors import InvalidData, UnknownChannels, UnreadableFile
 from affectlab.files import writing
-
-Mask = NDArray[np.bool_]
 
 LEAST_QUALITY = 0.2
 """Channels with a poorer quality score are not read at all."""
@@ -36,15 +36,6 @@ LEAST_QUALITY = 0.2
 LEAST_WINDOWS = 3
 """Resting windows below which there is no reference."""
 
-RIDGE = 0.05
-"""Added to every covariance, as a share of the mean resting power.
-
-An average reference leaves one direction without any power, and cleaning by independent components empties
-others, differently from recording to recording: in EEGMAT, directions that hold .0002 to .007 of the mean
-power in one recording of a person hold .05 to .1 in the other. Whoever reads directions that weak tells
-recordings apart by how they were cleaned; with this they differ little from rest."""
-
-LARGEST_COHERENCE = 0.98
 LEAST_SPREAD = 0.2
 LEAST_DISPERSION = 0.05
 """Lower limits on what is divided by, in nats."""
@@ -59,14 +50,9 @@ class RestingReference:
     channels
         10-20 names.
     covariances
-        Shape (bands, channels, channels), µV², with `ridge` added; one per band of `BANDS`.
-    ridge
-        Shape (bands,), µV²: what is added to the diagonal of a window's covariance before it is compared.
-    coupling
-        Shape (bands, channels, channels): mean of the resting windows' couplings; see `couplings`.
+        Shape (bands, channels, channels), µV²; one per band of `RELATED`.
     dispersion
-        Shape (2 · bands,): root mean square entry of the resting windows' logarithm after whitening, and of
-        their couplings' distance from `coupling`.
+        Shape (bands,): root mean square entry of the resting windows' logarithm after whitening.
     level, spread
         Shape (channels, fine bands): mean and standard deviation of the patches' log power.
     known
@@ -77,8 +63,6 @@ class RestingReference:
 
     channels: tuple[str, ...]
     covariances: Singles
-    ridge: Singles
-    coupling: Singles
     dispersion: Singles
     level: Singles
     spread: Singles
@@ -104,8 +88,6 @@ class RestingReference:
         return RestingReference(
             tuple(channels),
             self.covariances[:, places[:, None], places],
-            self.ridge,
-            self.coupling[:, places[:, None], places],
             self.dispersion,
             self.level[places],
             self.spread[places],
@@ -151,13 +133,13 @@ class RestingReference:
             ) from error
         channels = tuple(str(name) for name in arrays.pop("channels"))
         windows = int(arrays.pop("windows"))
-        bands, count = len(BANDS), len(channels)
+        bands, count = len(RELATED), len(channels)
         if arrays["covariances"].shape != (bands, count, count) or arrays["level"].shape[0] != count:
             raise UnreadableFile(f"{path} is not a resting reference: its arrays do not fit {count} channels")
         return cls(channels=channels, windows=windows, **arrays)
 
 
-_ARRAYS = ("covariances", "ridge", "coupling", "dispersion", "level", "spread", "known")
+_ARRAYS = ("covariances", "dispersion", "level", "spread", "known")
 
 
 class RestingCollector:
@@ -223,21 +205,16 @@ class RestingCollector:
         known = usable.sum(axis=0) >= LEAST_WINDOWS
         usable &= known
         covariances = np.array(self._covariances, dtype=np.float64)
-        ridge = _ridge(covariances, usable)
-        covariances += ridge[:, None, None] * np.eye(len(self._channels))
-        typical = _typical_power(covariances, usable)
-        alone = isolated(covariances, usable[:, None, :], typical)
+        alone = isolated(covariances, usable[:, None, :], _typical_power(covariances, usable))
+        alone = floored(alone, np.diagonal(alone, axis1=-2, axis2=-1).mean(axis=-1))
         mean = spectral(logarithm(alone).mean(axis=0), np.exp)
         root = spectral(mean, lambda values: values**-0.5)
         logs = logarithm(root @ alone @ root)
         level, spread = _moments(np.array(self._powers), usable)
-        coupling, apart = _resting_couplings(covariances, usable)
         return RestingReference(
             self._channels,
             mean.astype(np.float32),
-            ridge.astype(np.float32),
-            coupling.astype(np.float32),
-            np.concatenate([_dispersion(logs, usable), _dispersion(apart, usable)]).astype(np.float32),
+            _dispersion(logs, usable).astype(np.float32),
             level.astype(np.float32),
             spread.astype(np.float32),
             known,
@@ -245,80 +222,9 @@ class RestingCollector:
         )
 
 
-def spectral(
-    matrices: NDArray[np.floating], function: Callable[[NDArray[np.floating]], NDArray[np.floating]]
-) -> NDArray[np.floating]:
-    """Apply a function to the eigenvalues of symmetric matrices, shape (…, channels, channels)."""
-    values, vectors = np.linalg.eigh(matrices)
-    return np.asarray((vectors * function(values)[..., None, :]) @ vectors.swapaxes(-1, -2))
-
-
-def logarithm(matrices: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the logarithm of symmetric positive matrices, shape (…, channels, channels)."""
-    # Rounding may turn the smallest eigenvalues of a positive matrix negative.
-    return spectral(matrices, lambda values: np.log(np.maximum(values, np.finfo(values.dtype).eps)))
-
-
-def isolated(
-    matrices: NDArray[np.floating], usable: Mask, power: NDArray[np.floating] | float = 1.0
-) -> NDArray[np.floating]:
-    """Cut channels that are not usable loose from the others, and give them `power`.
-
-    Parameters
-    ----------
-    matrices
-        Shape (…, channels, channels).
-    usable
-        Shape (…, channels).
-    power
-        Diagonal of the channels cut loose, shape (…, channels) or a number.
-    """
-    if usable.all():
-        return matrices
-    both = usable[..., :, None] & usable[..., None, :]
-    diagonal = np.where(usable, 0.0, power)[..., None] * np.eye(matrices.shape[-1])
-    return np.asarray(np.where(both, matrices, diagonal), dtype=matrices.dtype)
-
-
-def couplings(covariances: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return log power on the diagonal and Fisher's z of the coherence's real part elsewhere.
-
-    Unlike the whitened logarithm an entry tells of its two channels alone, whatever else is recorded.
-
-    Parameters
-    ----------
-    covariances
-        Shape (…, channels, channels), positive.
-    """
-    power = np.diagonal(covariances, axis1=-2, axis2=-1)
-    root = np.sqrt(power)
-    coherence = covariances / (root[..., :, None] * root[..., None, :])
-    found = np.arctanh(np.clip(coherence, -LARGEST_COHERENCE, LARGEST_COHERENCE))
-    places = np.arange(covariances.shape[-1])
-    found[..., places, places] = np.log(power)
-    return np.asarray(found)
-
-
-def _resting_couplings(
-    covariances: NDArray[np.float64], usable: Mask
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean coupling and each window's distance from it, 0 where a channel is not usable."""
-    found = couplings(covariances)
-    both = (usable[:, :, None] & usable[:, None, :])[:, None]
-    mean = (found * both).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
-    return mean, np.asarray((found - mean) * both)
-
-
-def _ridge(covariances: NDArray[np.float64], usable: Mask) -> NDArray[np.float64]:
-    power = np.diagonal(covariances, axis1=-2, axis2=-1)
-    weight = np.broadcast_to(usable[:, None, :], power.shape)
-    mean = (power * weight).sum(axis=(0, 2)) / np.maximum(weight.sum(axis=(0, 2)), 1)
-    return np.asarray(RIDGE * np.maximum(mean, LEAST_POWER))
-
-
 def _typical_power(covariances: NDArray[np.float64], usable: Mask) -> NDArray[np.float64]:
     """Return each channel's geometric mean power over its usable windows, shape (bands, channels)."""
-    power = np.log(np.diagonal(covariances, axis1=-2, axis2=-1))
+    power = np.log(np.maximum(np.diagonal(covariances, axis1=-2, axis2=-1), LEAST_POWER))
     counts = np.maximum(usable.sum(axis=0), 1)
     return np.asarray(np.exp((power * usable[:, None, :]).sum(axis=0) / counts))
 

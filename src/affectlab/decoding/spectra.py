@@ -36,6 +36,10 @@ FINE_BANDS: tuple[tuple[int, int], ...] = (
 )
 """Band edges in Hz of the power of patches: `BANDS`, each cut in two; the upper edge belongs to the next."""
 
+RELATED = ("theta", "alpha", "beta")
+"""The bands of `BANDS` in which relations between channels are read. Gamma is muscle for the most part at the
+scalp (Whitham et al. 2007, Clin. Neurophysiol. 118, 1877-1888)."""
+
 LOWEST_SFREQ = 100.0
 
 
@@ -96,7 +100,7 @@ def fine_log_power(spectra: Spectra) -> Singles:
 
 
 def band_covariances(spectra: Spectra) -> Singles:
-    """Return the covariance between channels in each of `BANDS`, shape (n, bands, channels, channels), µV².
+    """Return the covariance between channels in each of `RELATED`, shape (n, bands, channels, channels), µV².
 
     The real part of the cross-spectrum, averaged over the band's bins and the patches.
     """
@@ -104,7 +108,7 @@ def band_covariances(spectra: Spectra) -> Singles:
 
 
 def _bins() -> list[tuple[int, int]]:
-    return [(int(low), int(high)) for low, high in BANDS.values()]
+    return [(int(low), int(high)) for low, high in map(BANDS.__getitem__, RELATED)]
 
 
 def _cross(spectra: Spectra) -> Singles:

@@ -17,6 +17,7 @@ from affectlab.decoding.evaluation.methods import make_method
 from affectlab.decoding.evaluation.protocols import make_folds
 from affectlab.decoding.evaluation.resting import split_rest
 from affectlab.decoding.evaluation.settings import EvaluateSettings
+from affectlab.decoding.evaluation.sound import sound
 from affectlab.decoding.evaluation.units import exchanged, relabelled, units
 from affectlab.errors import DecodingError, UnknownChannels
 
@@ -62,9 +63,11 @@ class Bench:
             If the data lack what the condition needs.
         """
         chosen = _signals(_picked(epochs, condition.channels), condition)
-        rest, scored = split_rest(
+        rest, left = split_rest(
             chosen, condition.baseline_seconds, reserved=condition.reserved_seconds or None
         )
+        # Judged by the whole montage and the recorded signal, so that all conditions have the same windows.
+        scored = left[sound(epochs, settings.least_usable)[left]]
         if condition.labels == "time":
             chosen, scored = _early_against_late(chosen, scored)
         return cls(chosen, rest, scored, condition, settings)

@@ -11,6 +11,7 @@ from affectlab.decoding.evaluation.bench import Bench
 from affectlab.decoding.evaluation.folds import Fold, check_disjoint
 from affectlab.decoding.evaluation.protocols import PROTOCOLS, find_protocol
 from affectlab.decoding.evaluation.settings import EvaluateSettings
+from affectlab.decoding.evaluation.sound import sound
 from affectlab.errors import DecodingError
 
 Facts = dict[str, Any]
@@ -40,6 +41,7 @@ def facts_of(
         "recordings": len(set(table.recording.tolist())),
         "windows": len(table),
         "windows_set_aside": len(epochs) - len(table),
+        "windows_unusable": int((~sound(epochs, settings.least_usable)).sum()),
         "targets": {target: _target_facts(table, target, made) for target, made in folds.items()},
     }
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from affectlab.decoding.epochs import TARGETS, Target
 from affectlab.decoding.evaluation.methods import METHODS
+from affectlab.decoding.evaluation.sound import LEAST_USABLE
 
 ProtocolName = Literal["loso", "subject-stimulus", "within", "leaked"]
 Curve = Literal["calibration", "channels"]
@@ -29,6 +30,8 @@ class EvaluateSettings(BaseModel):
         Rest of everybody that is known beforehand; 0 for nothing of anybody.
     channels
         Electrodes that are used; all when empty.
+    least_usable
+        Share of channels that must be usable for a window to be learned from and judged.
     parts
         Blocks of time, groups of stimuli, or random parts; see the protocols.
     curves, controls
@@ -50,10 +53,11 @@ class EvaluateSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     protocol: ProtocolName = "loso"
-    methods: tuple[str, ...] = ()
+    methods: Annotated[tuple[str, ...], Field(validate_default=True)] = ()
     targets: tuple[Target, ...] = ()
     baseline_seconds: float = Field(default=60.0, ge=0)
     channels: tuple[str, ...] = ()
+    least_usable: float = Field(default=LEAST_USABLE, ge=0, le=1)
     parts: int = Field(default=5, ge=2)
     curves: tuple[Curve, ...] = ()
     controls: tuple[Control, ...] = ()

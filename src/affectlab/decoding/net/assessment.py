@@ -1,7 +1,8 @@
-"""How an ensemble does on the people its networks held out, as far as that can be told before a real test.
+"""How networks do on the people they held out, as far as that can be told before a real test.
 
 Each network is judged on people it has not learned from, but was stopped on, and with the scaling that was
-fitted on them: a little too well. ``affectlab decode evaluate`` is the test.
+fitted on them: a little too well; the decoder itself has learned from all of them. ``affectlab decode
+evaluate`` is the test.
 """
 
 from __future__ import annotations

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from affectlab.decoding.net.training import Plan
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A finished network and the passes it was trained for."""
+
+    network: GraphNet
+    passes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
     """The folder of one training.
@@ -55,7 +63,7 @@ class Checkpoints:
             )
         return cls(folder, plan.network)
 
-    def get(self, fold: int) -> GraphNet | None:
+    def get(self, name: str) -> Trained | None:
         """Return a finished network, or None.
 
         Raises
@@ -63,26 +71,28 @@ class Checkpoints:
         UnreadableFile
             If its file is damaged.
         """
-        path = self._path(fold)
+        path = self._path(name)
         if not path.exists():
             return None
         network = GraphNet(self.settings)
         try:
-            network.load_state_dict(_safetensors().load_file(path))
+            with _safetensors().safe_open(path, framework="pt") as file:
+                passes = int(file.metadata()["passes"])
+            network.load_state_dict(_safetensors().torch.load_file(path))
         except Exception as error:  # safetensors raises its own type, torch RuntimeError
             if isinstance(error, MemoryError):
                 raise
             raise UnreadableFile(f"{path} is not a whole network ({error}); remove it and go on") from error
-        return network
+        return Trained(network, passes)
 
-    def put(self, fold: int, network: GraphNet) -> None:
+    def put(self, name: str, trained: Trained) -> None:
         """Keep a finished network."""
-        with writing(self._path(fold)) as temporary:
-            state = {name: value.contiguous() for name, value in network.state_dict().items()}
-            _safetensors().save_file(state, temporary)
+        state = {key: value.contiguous() for key, value in trained.network.state_dict().items()}
+        with writing(self._path(name)) as temporary:
+            _safetensors().torch.save_file(state, temporary, metadata={"passes": str(trained.passes)})
 
-    def _path(self, fold: int) -> Path:
-        return self.folder / f"network-{fold}.safetensors"
+    def _path(self, name: str) -> Path:
+        return self.folder / f"network-{name}.safetensors"
 
 
 def _safetensors() -> Any:
@@ -90,7 +100,7 @@ def _safetensors() -> Any:
         import safetensors.torch
     except ImportError:
         raise MissingExtra("safetensors", "train") from None
-    return safetensors.torch
+    return safetensors
 
 
 def _fingerprint(plan: Plan, examples: Examples, labels: np.ndarray) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from affectlab.decoding.inputs import RELATIONS
 
+FADE = 0.1
+"""Summed squared nearness of electrodes at which an anchor fades to the half (ours)."""
+
 DENSE_CHANNELS = 10.0
 """Usable channels at which a montage is half way between sparse and dense (ours)."""
 
@@ -71,57 +74,44 @@ class RelationReadout(nn.Module):  # type: ignore[misc]
     """Reads relations between places instead of channels: a tangent space without a montage.
 
     Every anchor is a weighted combination of the electrodes near it; of each band's relations L the numbers
-    aᵀ L b of all pairs of anchors are given. Local anchors fade where no electrode is near; broad ones are
-    always there. Combinations have a norm of at most 1, so that 4, 19 and 64 channels give one scale. What
-    they mean still depends on how much else is recorded, so they are given twice: once for dense and once
-    for sparse montages, each fading out where the other counts.
+    aᵀ L b of all pairs of anchors are given. Anchors fade where no electrode is near; combinations have a
+    norm of at most 1, so that 4, 19 and 64 channels give one scale. What they mean still depends on how much
+    else is recorded, so they are given twice: once for dense and once for sparse montages, each fading out
+    where the other counts.
 
     Parameters
     ----------
-    local, broad
+    count, reach
         Number of anchors and how far each reaches, in head radii.
-    bands
-        Which bands are read, of both kinds of relations.
     """
 
-    def __init__(self, local: tuple[int, float], broad: tuple[int, float], bands: tuple[int, ...]) -> None:
-        super().__init__()
-        self.bands = [*bands, *(band + RELATIONS // 2 for band in bands)]
-        self.anchors = nn.ModuleList([Anchors(*local, fade=1.0), Anchors(*broad, fade=0.05)])
-        self.half = len(self.bands) * sum(one.pairs for one in self.anchors)
-        self.size = 2 * self.half
-
-    def forward(self, relations: Tensor, positions: Tensor, weight: Tensor) -> Tensor:
-        """Return shape (n, `size`): as a dense montage, then as a sparse one."""
-        read = relations[:, self.bands]
-        # Relations are computed from all usable channels alike; mixing them by quality would add its ups and
-        # downs to what is read.
-        usable = (weight > 0).to(weight.dtype)
-        found = torch.cat([one(read, positions, usable) for one in self.anchors], dim=-1)
-        dense = density(usable)[:, None]
-        return torch.cat([found * dense, found * (1 - dense)], dim=-1)
-
-
-def density(usable: Tensor) -> Tensor:
-    """Return how far a montage counts as dense, from its usable channels, shape (n,): one half at ten."""
-    return torch.sigmoid(4 * torch.log((usable.sum(dim=1) + 1e-3) / DENSE_CHANNELS))
-
-
-class Anchors(nn.Module):  # type: ignore[misc]
-    """Relations between fixed places on the head; see `RelationReadout`."""
-
-    def __init__(self, count: int, reach: float, *, fade: float) -> None:
+    def __init__(self, count: int, reach: float) -> None:
         super().__init__()
         rows, columns = torch.triu_indices(count, count)
-        self.reach, self.fade, self.pairs = reach, fade, len(rows)
+        self.reach = reach
+        self.half = RELATIONS * len(rows)
+        self.size = 2 * self.half
         self.register_buffer("points", anchor_points(count))
         self.register_buffer("places", rows * count + columns)
         self.register_buffer("scale", torch.where(rows == columns, 1.0, math.sqrt(2.0)))
 
     def forward(self, relations: Tensor, positions: Tensor, weight: Tensor) -> Tensor:
-        """Return shape (n, matrices · pairs)."""
+        """Return shape (n, `size`): as a dense montage, then as a sparse one."""
+        # Relations are computed from all usable channels alike; mixing them by quality would add its ups and
+        # downs to what is read.
+        usable = (weight > 0).to(weight.dtype)
+        mixture = self._mixture(positions, usable)
+        read = (mixture.transpose(-1, -2) @ relations @ mixture).flatten(start_dim=2)
+        found = (read.index_select(2, self.places) * self.scale).flatten(start_dim=1)
+        dense = density(usable)[:, None]
+        return torch.cat([found * dense, found * (1 - dense)], dim=-1)
+
+    def _mixture(self, positions: Tensor, usable: Tensor) -> Tensor:
         near = torch.exp(-squared_distance(positions, self.points) / (2 * self.reach**2))
-        mixture = near[None] * weight[:, :, None]
-        mixture = (mixture / torch.sqrt((mixture**2).sum(dim=1, keepdim=True) + self.fade))[:, None]
-        read = mixture.transpose(-1, -2) @ relations @ mixture
-        return (read.flatten(start_dim=2).index_select(2, self.places) * self.scale).flatten(start_dim=1)
+        mixture = near[None] * usable[:, :, None]
+        return (mixture / torch.sqrt((mixture**2).sum(dim=1, keepdim=True) + FADE))[:, None]
+
+
+def density(usable: Tensor) -> Tensor:
+    """Return how far a montage counts as dense, from its usable channels, shape (n,): one half at ten."""
+    return torch.sigmoid(4 * torch.log((usable.sum(dim=1) + 1e-3) / DENSE_CHANNELS))

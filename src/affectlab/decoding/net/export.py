@@ -1,4 +1,4 @@
-"""A trained ensemble as one ONNX graph with its sidecar, for any number of windows and channels."""
+"""A trained decoder as one ONNX graph with its sidecar, for any number of windows and channels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from affectlab.decoding.epochs import Target
 from affectlab.decoding.features import BANDS
 from affectlab.decoding.inputs import FEATURES, PATCHES, RELATIONS
-from affectlab.decoding.net.ensemble import Ensemble
+from affectlab.decoding.net.scaled import ScaledNet
 from affectlab.decoding.weights import FORMAT, GRAPH_OUTPUTS, VERSION, input_facts
 from affectlab.errors import MissingExtra
 from affectlab.files import write_json, writing
@@ -23,7 +23,7 @@ OPSET = 18
 
 
 def export(
-    ensemble: Ensemble,
+    decoder: ScaledNet,
     path: Path,
     *,
     axes: Sequence[Target],
@@ -34,7 +34,7 @@ def export(
 
     Parameters
     ----------
-    ensemble
+    decoder
         In evaluation mode.
     path
         Either of the two names.
@@ -47,7 +47,7 @@ def export(
     """
     graph, sidecar = path.with_suffix(".onnx"), path.with_suffix(".json")
     with writing(graph) as temporary:
-        temporary.write_bytes(to_onnx(ensemble, _example(), _DYNAMIC, GRAPH_OUTPUTS))
+        temporary.write_bytes(to_onnx(decoder, _example(), _DYNAMIC, GRAPH_OUTPUTS))
     write_json(
         sidecar,
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -73,7 +74,7 @@ def fit_network(
     seed: int,
     slow: Callable[[str], bool] = lambda _name: False,
     done: EpochDone = lambda _finished, _most: None,
-) -> None:
+) -> int:
     """Train a network in place, and leave it at its best validation loss.
 
     Parameters
@@ -88,27 +89,64 @@ def fit_network(
         Which parameters, by name, learn at a tenth of the rate.
     done
         Told after each pass.
+
+    Returns
+    -------
+    passes
+        After which it was best.
     """
+    best, kept, at = problem.validation(network.eval(), part.held_out), _state(network), 0
+    for epoch in _passes(network, problem, part, settings, seed, slow):
+        loss = problem.validation(network.eval(), part.held_out)
+        if loss < best:
+            best, kept, at = loss, _state(network), epoch
+        done(epoch, settings.epochs)
+        if epoch - at >= settings.patience:
+            break
+    network.load_state_dict(kept)
+    done(settings.epochs, settings.epochs)
+    return at
+
+
+def fit_passes(
+    network: nn.Module,
+    problem: Problem,
+    part: Part,
+    settings: TrainingSettings,
+    passes: int,
+    *,
+    seed: int,
+    slow: Callable[[str], bool] = lambda _name: False,
+    done: EpochDone = lambda _finished, _most: None,
+) -> None:
+    """Train a network in place for a number of passes, on the rates `fit_network` would use.
+
+    Parameters are those of `fit_network`; nothing is held out.
+    """
+    for epoch in islice(_passes(network, problem, part, settings, seed, slow), passes):
+        done(epoch, settings.epochs)
+
+
+def _passes(
+    network: nn.Module,
+    problem: Problem,
+    part: Part,
+    settings: TrainingSettings,
+    seed: int,
+    slow: Callable[[str], bool],
+) -> Iterator[int]:
+    """Train pass by pass, and yield how many are finished."""
     rng = np.random.default_rng(seed)
     steps = -(-settings.windows // settings.batch)
     optimiser = _optimiser(network, settings, slow)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _cosine(steps * settings.epochs))
-    best, kept, waited = problem.validation(network.eval(), part.held_out), _state(network), 0
     for epoch in range(settings.epochs):
         network.train()
         for _ in range(steps):
             rows = rng.choice(part.learned, settings.batch, p=part.weights)
             _step(network, problem.loss(network, rows, rng), optimiser)
             schedule.step()
-        loss = problem.validation(network.eval(), part.held_out)
-        waited = 0 if loss < best else waited + 1
-        if loss < best:
-            best, kept = loss, _state(network)
-        done(epoch + 1, settings.epochs)
-        if waited >= settings.patience:
-            break
-    network.load_state_dict(kept)
-    done(settings.epochs, settings.epochs)
+        yield epoch + 1
 
 
 def _optimiser(

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from affectlab.decoding.inputs import FEATURES, PATCHES, RELATIONS
 from affectlab.decoding.net.dense import DenseGraphConv
-from affectlab.decoding.net.electrodes import Edges, PositionEncoding, RelationReadout
+from affectlab.decoding.net.electrodes import Edges, PositionEncoding, RelationReadout, density
 from affectlab.decoding.net.settings import GraphSettings
 from affectlab.decoding.net.temporal import Block
 from affectlab.decoding.spectra import FINE_BANDS
@@ -30,7 +30,7 @@ class Beliefs(NamedTuple):
     logit
         Shape (n, 2): log odds of a label above 0, not yet scaled.
     mean
-        Shape (n, 2), in [-1, 1].
+        Shape (n, 2), in [-1, 1]: follows `logit`, not yet scaled.
     factor
         Shape (n, 2, 2): lower triangular, covariance = factor · factorᵀ.
     trajectory
@@ -39,6 +39,8 @@ class Beliefs(NamedTuple):
         Shape (n, E).
     energy
         Shape (n, 3): logarithm of the mean square of relations, of power and of waveforms.
+    density
+        Shape (n,): how far the montage counts as dense, 0 to 1.
     """
 
     logit: Tensor
@@ -47,6 +49,7 @@ class Beliefs(NamedTuple):
     trajectory: Tensor
     embedding: Tensor
     energy: Tensor
+    density: Tensor
 
 
 class GraphNet(nn.Module):  # type: ignore[misc]
@@ -73,15 +76,12 @@ class GraphNet(nn.Module):  # type: ignore[misc]
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(settings.graph_layers))
         self.attention = nn.Linear(width, 1)
         self.pooled = nn.Linear(width, settings.embedding // 2)
-        self.readout = RelationReadout(
-            (settings.local_anchors, settings.local_reach),
-            (settings.broad_anchors, settings.broad_reach),
-            settings.bands,
-        )
+        self.readout = RelationReadout(settings.anchors, settings.anchor_reach)
         self.related = nn.Linear(self.readout.size, settings.embedding - settings.embedding // 2)
         self.dropout = nn.Dropout(settings.dropout)
         self.head = nn.Linear(settings.embedding, 2)
-        self.spread = nn.Linear(settings.embedding, 5)
+        self.reach = nn.Parameter(torch.full((2,), 0.5))
+        self.spread = nn.Linear(settings.embedding, 3)
         self.local = nn.Linear(width, 2)
         self.local_score = nn.Linear(width, 1)
         self.register_buffer("segments", _segments(settings.trajectory))
@@ -93,14 +93,15 @@ class GraphNet(nn.Module):  # type: ignore[misc]
         related = self.related(self.readout(relations, positions, weight))
         embedding = torch.cat([related, self._pool(nodes, weight)], dim=-1)
         seen = self.dropout(embedding)
-        mean, factor = self._gaussian(seen)
+        logit = self.head(seen)
         return Beliefs(
-            self.head(seen),
-            mean,
-            factor,
+            logit,
+            torch.tanh(self.reach) * torch.tanh(logit / 2),
+            self._factor(seen),
             self._trajectory(tokens, weight),
             embedding,
             _energy(patches, relations, weight),
+            density((weight > 0).to(weight.dtype)),
         )
 
     def _temporal(self, patches: Tensor, positions: Tensor) -> Tensor:
@@ -122,12 +123,12 @@ class GraphNet(nn.Module):  # type: ignore[misc]
         share = share / (share.sum(dim=1, keepdim=True) + 1e-6)
         return torch.tanh(self.pooled((share[:, None, :] @ nodes).squeeze(1)))
 
-    def _gaussian(self, embedding: Tensor) -> tuple[Tensor, Tensor]:
+    def _factor(self, embedding: Tensor) -> Tensor:
         raw = self.spread(embedding)
-        diagonal = 0.05 + nn.functional.softplus(raw[:, 2:4])
-        zero = torch.zeros_like(raw[:, 4])
-        rows = [torch.stack([diagonal[:, 0], zero], dim=-1), torch.stack([raw[:, 4], diagonal[:, 1]], dim=-1)]
-        return torch.tanh(raw[:, :2]), torch.stack(rows, dim=1)
+        diagonal = 0.05 + nn.functional.softplus(raw[:, :2])
+        zero = torch.zeros_like(raw[:, 2])
+        rows = [torch.stack([diagonal[:, 0], zero], dim=-1), torch.stack([raw[:, 2], diagonal[:, 1]], dim=-1)]
+        return torch.stack(rows, dim=1)
 
     def _trajectory(self, tokens: Tensor, weight: Tensor) -> Tensor:
         share = weight[:, :, None] * torch.exp(torch.clamp(self.local_score(tokens).squeeze(-1), -4, 4))

@@ -16,6 +16,7 @@ from affectlab.decoding.datasets.store import read_epochs
 from affectlab.decoding.epochs import Epochs, Target
 from affectlab.decoding.evaluation.method import Examples
 from affectlab.decoding.evaluation.resting import split_rest
+from affectlab.decoding.evaluation.sound import sound
 from affectlab.decoding.net.assessment import assess
 from affectlab.decoding.net.export import export
 from affectlab.decoding.net.settings import GraphSettings, TrainingSettings, from_json, to_json
@@ -113,17 +114,17 @@ def train_decoder(settings: TrainSettings, *, progress: Progress = lambda _finis
         epochs = _epochs(settings, Path(folder) / "epochs")
         examples = with_rest(epochs, settings.baseline_seconds)
         work = settings.work or settings.out.with_suffix(".work")
-        ensemble, held_out = train(examples, settings.axes, plan, folder=work, progress=progress)
+        decoder, held_out = train(examples, settings.axes, plan, folder=work, progress=progress)
         rows = assess(held_out, examples)
     facts = _facts(epochs, settings, plan, manifest, rows)
-    files = export(ensemble, settings.out, axes=held_out.axes, sfreq=epochs.info.sfreq, facts=facts)
+    files = export(decoder, settings.out, axes=held_out.axes, sfreq=epochs.info.sfreq, facts=facts)
     return Trained(files, {**manifest, "data": {epochs.info.dataset: epochs.info.sha256}}, rows)
 
 
 def with_rest(epochs: Epochs, seconds: float) -> Examples:
-    """Return the windows to learn from, the first seconds of everybody's rest set apart."""
+    """Return the sound windows to learn from, the first seconds of everybody's rest set apart."""
     rest, scored = split_rest(epochs, seconds)
-    return Examples(epochs.take(scored), rest)
+    return Examples(epochs.take(scored[sound(epochs)[scored]]), rest)
 
 
 def _epochs(settings: TrainSettings, folder: Path) -> Epochs:

@@ -11,9 +11,9 @@ from affectlab.decoding.epochs import TARGETS, Target
 from affectlab.decoding.evaluation.method import Examples, Prediction
 from affectlab.decoding.net.conformer import Conformer
 from affectlab.decoding.net.eegnet import EegNet
-from affectlab.decoding.net.ensemble import Ensemble
 from affectlab.decoding.net.graph_problem import run
 from affectlab.decoding.net.rivals import FittedRival, fit_rival
+from affectlab.decoding.net.scaled import ScaledNet
 from affectlab.decoding.net.settings import GraphSettings, TrainingSettings
 from affectlab.decoding.net.training import Plan, train
 from affectlab.decoding.net.views import view
@@ -21,15 +21,15 @@ from affectlab.decoding.net.views import view
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedGraph:
-    """A trained ensemble, asked for one axis."""
+    """A trained decoder, asked for one axis."""
 
-    ensemble: Ensemble
+    decoder: ScaledNet
     target: Target
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def predict(self, examples: Examples) -> Prediction:
         inputs = view(examples, examples.info.channels)
-        decoded = self.ensemble.combine([run(network, inputs) for network in self.ensemble.networks])
+        decoded = self.decoder.scaled(run(self.decoder.network, inputs))
         place = TARGETS.index(self.target)
         variance = decoded.covariance[:, place, place].double().numpy()
         return Prediction(
@@ -46,8 +46,8 @@ class GraphMethod:
 
     def fit(self, examples: Examples, target: Target, *, seed: int) -> FittedGraph:
         plan = Plan(GraphSettings(), TrainingSettings(), seed)
-        ensemble, _ = train(examples, (target,), plan)
-        return FittedGraph(ensemble, target)
+        decoder, _ = train(examples, (target,), plan)
+        return FittedGraph(decoder, target)
 
 
 class EegNetMethod:

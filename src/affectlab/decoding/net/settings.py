@@ -23,11 +23,8 @@ class GraphSettings:
         Of the network over electrodes.
     embedding
         Numbers per window that the heads see.
-    local_anchors, local_reach, broad_anchors, broad_reach
+    anchors, anchor_reach
         Points on the head between which relations are read, and how far each reaches, in head radii.
-    bands
-        Which of the bands' relations are read, by place; the last of `BANDS`, gamma, is muscle for the most
-        part at the scalp (Whitham et al. 2007, Clin. Neurophysiol. 118, 1877-1888) and serves as edges only.
     reach
         Of the edges that come from the electrodes' distance, in head radii.
     trajectory
@@ -35,7 +32,7 @@ class GraphSettings:
     dropout
         In the Transformer and before the heads.
     ridge
-        Penalty of the linear fit the readout of relations starts from, per window.
+        Penalty of the linear fit the readout of relations starts from, in units of its features' variance.
     nll, agreement, smoothness
         Weights of the losses: Gaussian likelihood of mean and covariance, agreement of the trajectory's
         average with label and global mean, squared steps of the trajectory. Cross entropy has weight 1.
@@ -46,15 +43,12 @@ class GraphSettings:
     layers: int = 1
     graph_layers: int = 2
     embedding: int = 16
-    local_anchors: int = 19
-    local_reach: float = 0.4
-    broad_anchors: int = 9
-    broad_reach: float = 0.7
-    bands: tuple[int, ...] = (0, 1, 2)
+    anchors: int = 19
+    anchor_reach: float = 0.25
     reach: float = 0.5
     trajectory: int = PATCHES
     dropout: float = 0.2
-    ridge: float = 1.0
+    ridge: float = 2.0
     nll: float = 0.2
     agreement: float = 0.5
     smoothness: float = 0.1
@@ -73,13 +67,13 @@ class TrainingSettings:
     Parameters
     ----------
     folds
-        Networks, each stopped early on the people it has not seen.
+        Networks that hold people out, to tell how many passes are best and what scores are worth.
     epochs
         Most passes; a pass draws `windows` windows, people and classes equally often.
     windows, batch
         Windows per pass and per step.
     patience
-        Passes without a better validation loss after which a network is done.
+        Passes without a better validation loss after which a network that holds people out is done.
     rate, decay
         Of AdamW (Loshchilov and Hutter 2019).
     subsets

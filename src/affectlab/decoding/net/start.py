@@ -67,17 +67,23 @@ def _features(network: GraphNet, inputs: Inputs) -> Doubles:
 
 
 def _ridge(features: Sequence[Doubles], column: Doubles, penalty: float) -> Doubles:
-    """Return the direction that tells labels above 0 from the others on several montages, at unit spread."""
+    """Return the direction that tells labels above 0 from the others on several montages, at unit spread.
+
+    The penalty is in units of each feature's own variance, half and half with the mean variance of all: what
+    is read where no electrode is near hardly varies, and must not be blown up.
+    """
     mass = class_mass(column)
     known = mass > 0
     target = np.where(column[known] > 0, 1.0, -1.0)
-    normal = penalty * np.eye(features[0].shape[1])
+    normal = np.zeros((features[0].shape[1],) * 2)
     right = np.zeros(len(normal))
     for one in features:
         centred = one[known] - mass[known] @ one[known]
         weighted = centred * (mass[known] / len(features))[:, None]
         normal += weighted.T @ centred
         right += weighted.T @ target
+    variance = np.diagonal(normal)
+    normal = normal + penalty * np.diag((variance + variance.mean()) / 2)
     return _scaled(features[0], np.asarray(np.linalg.solve(normal, right), dtype=np.float64))
 
 
@@ -96,5 +102,3 @@ def _read_off(network: GraphNet, axis: int, place: int) -> None:
         network.head.weight[axis] = 0
         network.head.weight[axis, place] = LOGIT
         network.head.bias[axis] = 0
-        network.spread.weight[axis] = 0
-        network.spread.weight[axis, place] = 0.3

@@ -1,4 +1,8 @@
-"""Training of the Transformer-GNN: one network per inner fold of people, then scaling on those held out."""
+"""Training of the Transformer-GNN.
+
+First one network per inner fold of people, to learn from those it has not seen how many passes are best and
+what scores are worth; then one on everybody, with that many passes and that scaling.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ import numpy as np
 from affectlab.decoding.epochs import Floats, Target
 from affectlab.decoding.evaluation.inner import inner_groups
 from affectlab.decoding.evaluation.method import Examples
-from affectlab.decoding.net.checkpoints import Checkpoints
-from affectlab.decoding.net.ensemble import Ensemble
-from affectlab.decoding.net.fitting import Part, deterministic, fit_network
+from affectlab.decoding.net.checkpoints import Checkpoints, Trained
+from affectlab.decoding.net.fitting import Part, deterministic, fit_network, fit_passes
 from affectlab.decoding.net.graph_net import GraphNet
 from affectlab.decoding.net.graph_problem import GraphProblem
 from affectlab.decoding.net.sampling import Places, draw_weights, label_matrix, trained_axes
+from affectlab.decoding.net.scaled import ScaledNet
 from affectlab.decoding.net.scaling import HeldOut, scale
 from affectlab.decoding.net.settings import GraphSettings, TrainingSettings
 from affectlab.decoding.net.start import start_readout
@@ -55,8 +59,8 @@ def train(
     *,
     folder: Path | None = None,
     progress: Progress = lambda _finished, _all: None,
-) -> tuple[Ensemble, HeldOut]:
-    """Train an ensemble.
+) -> tuple[ScaledNet, HeldOut]:
+    """Train a decoder.
 
     Parameters
     ----------
@@ -74,7 +78,7 @@ def train(
 
     Returns
     -------
-    ensemble
+    decoder
         In evaluation mode, scaled.
     held_out
         What was trained, and what was believed of each window by the network that held its person out.
@@ -94,33 +98,72 @@ def train(
     problem = GraphProblem([view(examples, channels) for channels in shown], labels, plan.training)
     groups = inner_groups(examples.table, plan.training.folds)
     kept = Checkpoints.open(folder, plan, examples, labels) if folder is not None else None
-    networks = _networks(problem, examples, groups, plan, kept, progress)
-    ensemble = Ensemble(networks).eval()
-    return ensemble, scale(ensemble, problem, groups, axes)
+    run = _Run(problem, examples, groups, plan, kept, progress)
+    held_out = [run.holding_out(fold) for fold in range(run.folds)]
+    passes = round(float(np.mean([one.passes for one in held_out])))
+    decoder = ScaledNet(run.on_everybody(passes)).eval()
+    return decoder, scale(decoder, [one.network for one in held_out], problem, groups, axes)
 
 
-def _networks(
-    problem: GraphProblem,
-    examples: Examples,
-    groups: Places,
-    plan: Plan,
-    kept: Checkpoints | None,
-    progress: Progress,
-) -> list[GraphNet]:
-    folds = int(groups.max()) + 1
-    most = folds * plan.training.epochs
-    networks = []
-    for fold in range(folds):
-        before = fold * plan.training.epochs
-        part = _part(problem.labels, examples.persons, groups == fold)
-        network = None if kept is None else kept.get(fold)
-        if network is None:
-            network = _network(problem, part, plan, fold, _shifted(progress, before, most))
-            if kept is not None:
-                kept.put(fold, network)
-        progress(before + plan.training.epochs, most)
-        networks.append(network.eval())
-    return networks
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """A training, network by network."""
+
+    problem: GraphProblem
+    examples: Examples
+    groups: Places
+    plan: Plan
+    kept: Checkpoints | None
+    progress: Progress
+
+    @property
+    def folds(self) -> int:
+        return int(self.groups.max()) + 1
+
+    def holding_out(self, fold: int) -> Trained:
+        """Return the network that holds a fold out, made now or earlier."""
+        part = _part(self.problem.labels, self.examples.persons, self.groups == fold)
+
+        def fit(network: GraphNet, seed: int, done: Progress) -> int:
+            settings = self.plan.training
+            return fit_network(network, self.problem, part, settings, seed=seed, slow=_is_slow, done=done)
+
+        return self._network(str(fold), fold, part, fit)
+
+    def on_everybody(self, passes: int) -> GraphNet:
+        """Return the network that has learned from everybody, made now or earlier."""
+        part = _part(self.problem.labels, self.examples.persons, self.groups < 0)
+
+        def fit(network: GraphNet, seed: int, done: Progress) -> int:
+            settings = self.plan.training
+            fit_passes(network, self.problem, part, settings, passes, seed=seed, slow=_is_slow, done=done)
+            return passes
+
+        return self._network("all", self.folds, part, fit).network
+
+    def _network(
+        self, name: str, number: int, part: Part, fit: Callable[[GraphNet, int, Progress], int]
+    ) -> Trained:
+        epochs = self.plan.training.epochs
+        before, most = number * epochs, (self.folds + 1) * epochs
+        trained = None if self.kept is None else self.kept.get(name)
+        if trained is None:
+            seed = self.plan.seed * 1000 + number
+            with deterministic(seed):
+                network = GraphNet(self.plan.network)
+                start_readout(network, self.problem, part.learned)
+                passes = fit(network, seed, _shifted(self.progress, before, most))
+            trained = Trained(network, passes)
+            if self.kept is not None:
+                self.kept.put(name, trained)
+        self.progress(before + epochs, most)
+        trained.network.eval()
+        return trained
+
+
+def _is_slow(name: str) -> bool:
+    """Whether a parameter is of the readout that starts at the ridge solution."""
+    return name.startswith("related")
 
 
 def _shifted(progress: Progress, before: int, most: int) -> Progress:
@@ -131,19 +174,3 @@ def _part(labels: Floats, persons: np.ndarray, held: np.ndarray) -> Part:
     known = np.isfinite(labels).any(axis=1)
     learned = np.flatnonzero(~held & known)
     return Part(learned, np.flatnonzero(held & known), draw_weights(labels[learned], persons[learned]))
-
-
-def _network(problem: GraphProblem, part: Part, plan: Plan, fold: int, done: Progress) -> GraphNet:
-    with deterministic(plan.seed * 1000 + fold):
-        network = GraphNet(plan.network)
-        start_readout(network, problem, part.learned)
-        fit_network(
-            network,
-            problem,
-            part,
-            plan.training,
-            seed=plan.seed * 1000 + fold,
-            slow=lambda name: name.startswith("related"),
-            done=done,
-        )
-    return network
