@@ -44,6 +44,8 @@ from affectlab.studio.hub import AudioHub
 
 SFREQ, LENGTH, STEP = 250, 1000, 125
 MOST_REST, RESTS = 60.0, 10
+LEAST_SECONDS = 30.0
+"""Of signal, so that there is a resting baseline to decode against."""
 
 
 class Stopwatch:
@@ -72,6 +74,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0, help="of signal and of music")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
+    if arguments.seconds < LEAST_SECONDS:
+        parser.error(f"--seconds is {arguments.seconds:g}; expected {LEAST_SECONDS:g} or more")
     rows = measure(arguments.seconds)
     if arguments.json:
         manifest = make_manifest("benchmarks/stages.py", {"seconds": arguments.seconds}, seeds={"all": 0})

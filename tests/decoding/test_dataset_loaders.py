@@ -68,7 +68,7 @@ def test_what_eegmats_states_mean_can_be_set(tmp_path) -> None:
 def test_a_rest_without_its_task_is_named(tmp_path) -> None:
     root = write_eegmat(tmp_path / "eegmat")
     (root / "Subject01_2.edf").unlink()
-    with pytest.raises(UnreadableFile, match=r"Subject01_1\.edf has no subject01_2\.edf beside it"):
+    with pytest.raises(UnreadableFile, match=r"Subject01_1\.edf has no Subject01_2\.edf beside it"):
         prepared("eegmat", root)
 
 

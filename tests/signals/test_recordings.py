@@ -96,6 +96,7 @@ def damaged(folder: Path, how: str) -> Path:
     contents = {
         "zero.edf": b"",
         "cut.edf": whole.read_bytes()[: 768 + 1500],
+        "timeless.edf": whole.read_bytes()[:244] + b"0       " + whole.read_bytes()[252:],
         "header.edf": whole.read_bytes()[:500],
         "text.edf": b"time,Fp1\n0,1\n",
         "noise.fif": np.random.default_rng(0).bytes(5000),
@@ -116,6 +117,7 @@ def damaged(folder: Path, how: str) -> Path:
         ("absent.edf", "does not exist"),
         ("zero.edf", r"is empty \(0 bytes\)"),
         ("cut.edf", r"is truncated: its header promises 4 s of EEG and 1\.5 s are there"),
+        ("timeless.edf", "tells no rate: its header has 4 records of 0 s"),
         ("header.edf", "is no EDF file"),
         ("text.edf", "is no EDF file"),
         ("noise.fif", "cannot be read as .fif"),

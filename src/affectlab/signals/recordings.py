@@ -123,6 +123,11 @@ def _check_edf_is_whole(path: Path) -> None:
             raise UnreadableFile(
                 f"{path} is no EDF file: its header is not one; check what it really is"
             ) from error
+    if not seconds > 0 or records == 0:
+        raise UnreadableFile(
+            f"{path} tells no rate: its header has {records} records of {seconds:g} s; expected records "
+            "longer than 0 s, write it again from the original"
+        )
     there = (path.stat().st_size - header_bytes) / (2 * max(per_record, 1))
     if 0 <= there < records:
         raise UnreadableFile(

@@ -42,9 +42,9 @@ class Eegmat:
 
     def units(self, path: Path, settings: PrepareSettings) -> list[Unit]:
         found = {file.name.lower(): file for file in sorted(path.glob("*")) if _NAME.fullmatch(file.name)}
-        for name, file in found.items():
-            other = re.sub(r"_([12])\.", lambda match: f"_{3 - int(match[1])}.", name)
-            if other not in found:
+        for file in found.values():
+            other = re.sub(r"_([12])\.", lambda match: f"_{3 - int(match[1])}.", file.name)
+            if other.lower() not in found:
                 raise UnreadableFile(
                     f"{file} has no {other} beside it; each person has a rest (_1) and a task (_2): "
                     "copy it too, or leave both out"

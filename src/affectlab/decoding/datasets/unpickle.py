@@ -65,10 +65,9 @@ def read_pickle(path: Path) -> Any:
     except UnreadableFile:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())
-        shown = reason[:120] if reason.isprintable() and reason else type(error).__name__
         raise UnreadableFile(
-            f"{path} is no whole pickle ({shown}); check what it really is, or copy it again"
+            f"{path} is no whole pickle ({path.stat().st_size} bytes); check what it really is, or copy it "
+            "again"
         ) from error
 
 
