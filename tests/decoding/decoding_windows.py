@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from affectlab.signals.montage import positions
 from affectlab.signals.window import ChannelQuality, Window
 
 HEADBAND = ("TP9", "AF7", "AF8", "TP10")
@@ -26,14 +27,18 @@ def oscillation(frequency, amplitude=10.0, seconds=4.0, sfreq=250.0):
 class Person:
     """Band-limited noise whose alpha and beta answer to affect, plus white noise.
 
-    `arousal_effect` is the change of ln(beta/alpha), `valence_effect` of ln(right/left alpha), per unit.
+    `arousal_effect` is the change of ln(beta/alpha), `valence_effect` of ln(right/left alpha), per unit;
+    `spread` how far a source is seen over the head, in head radii, 0 for electrodes on their own.
     """
 
-    def __init__(self, seed, channels=TEN_TWENTY, sfreq=250.0, arousal_effect=0.5, valence_effect=0.5):
+    def __init__(
+        self, seed, channels=TEN_TWENTY, sfreq=250.0, arousal_effect=0.5, valence_effect=0.5, spread=0.0
+    ):
         self.generator = np.random.default_rng(seed)
         self.channels, self.sfreq = channels, sfreq
         self.arousal_effect, self.valence_effect = arousal_effect, valence_effect
         self.alpha_gain = self.generator.lognormal(0, 0.5, len(channels))
+        self.mixing = np.eye(len(channels)) if not spread else mixing(channels, spread)
 
     def window(self, time, valence=0.0, arousal=0.0, *, seconds=4.0, scores=None):
         samples = round(seconds * self.sfreq)
@@ -45,13 +50,20 @@ class Person:
         data = 20 * alpha[:, None] * self._band(samples, 8, 13) + 12 * beta[:, None] * self._band(
             samples, 13, 30
         )
-        data += self.generator.normal(0, 1, data.shape)
+        data = self.mixing @ data + self.generator.normal(0, 1, data.shape)
         return make_window(data, self.channels, scores=scores, time=time, sfreq=self.sfreq)
 
     def _band(self, samples, low, high):
         frequencies = np.fft.rfftfreq(samples, 1 / self.sfreq)
         spectrum = np.fft.rfft(self.generator.normal(size=(len(self.channels), samples)))
         return np.fft.irfft(spectrum * ((frequencies >= low) & (frequencies < high)), samples)
+
+
+def mixing(channels, spread):
+    """How sources under the electrodes are seen by all of them, shape (channels, channels)."""
+    places = positions(channels)
+    near = np.exp(-((places[:, None] - places[None]) ** 2).sum(axis=-1) / (2 * spread**2))
+    return near / np.linalg.norm(near, axis=1, keepdims=True)
 
 
 def rest(decoder, person, seconds=60.0, *, step=0.5, **kwargs):

@@ -7,14 +7,14 @@ from stand_in_weights import StandInWeights
 
 from affectlab.decoding import PRIOR_SD, without_prior
 from affectlab.decoding.graph import GraphDecoder
-from affectlab.decoding.reasons import NO_BASELINE, POOR_SIGNAL, UNFAMILIAR
+from affectlab.decoding.reasons import MISPLACED, NO_BASELINE, POOR_SIGNAL, UNFAMILIAR
 from affectlab.errors import DecodingError
 
 CHANNELS = ("Fp1", "Fp2", "C3", "C4", "O1", "O2")
 
 
 def rested(seconds=30.0, seed=0, channels=CHANNELS, **weights):
-    decoder, person = GraphDecoder(StandInWeights(**weights)), Person(seed, channels)
+    decoder, person = GraphDecoder(StandInWeights(**weights)), Person(seed, channels, spread=0.4)
     rest(decoder, person, seconds)
     return decoder, person
 
@@ -69,6 +69,17 @@ def test_arousal_is_told_from_rest_on_a_headband_and_on_the_whole_head() -> None
         busy = [decoder.decode(person.window(50.0 + t, arousal=1.0)).arousal for t in range(8)]
         calm = [decoder.decode(person.window(50.0 + t, arousal=-1.0)).arousal for t in range(8)]
         assert np.mean(busy) > np.mean(calm) + 0.05
+
+
+def test_electrodes_in_another_order_are_noticed_and_nothing_is_said() -> None:
+    decoder, person = rested(40.0, channels=TEN_TWENTY)
+    assert not is_prior(decoder.decode(person.window(50.0)))
+    turned = np.random.default_rng(2).permutation(len(TEN_TWENTY))
+    decoder = GraphDecoder(StandInWeights())
+    for time in np.arange(4.0, 30.0, 2.0):
+        decoder.observe_rest(make_window(person.window(time).data[turned], TEN_TWENTY, time=time))
+    assert is_prior(decoder.decode(make_window(person.window(40.0).data[turned], TEN_TWENTY, time=40.0)))
+    assert decoder.reason == MISPLACED
 
 
 def test_too_few_usable_channels_say_nothing() -> None:

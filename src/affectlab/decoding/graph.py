@@ -16,10 +16,11 @@ from affectlab.affect import AffectState
 from affectlab.decoding.bandpower import LEAST_QUALITY
 from affectlab.decoding.epochs import TARGETS
 from affectlab.decoding.inputs import RestingReference, make_inputs
+from affectlab.decoding.layout import disordered
 from affectlab.decoding.personal_calibration import axis_output
 from affectlab.decoding.personal_file import PersonFile
 from affectlab.decoding.prior import PRIOR_SD
-from affectlab.decoding.reasons import NO_BASELINE, POOR_SIGNAL, UNFAMILIAR, untrained
+from affectlab.decoding.reasons import MISPLACED, NO_BASELINE, POOR_SIGNAL, UNFAMILIAR, untrained
 from affectlab.decoding.usable import LiveRest, usable
 from affectlab.decoding.weights import DecoderWeights, Output, load_weights
 from affectlab.signals.window import Window
@@ -62,6 +63,7 @@ class GraphDecoder:
         self._person = person
         self._rest = LiveRest()
         self._reference: RestingReference | None = None if person is None else person.reference
+        self._disordered = self._reference is not None and disordered(self._reference)
         self._made_at = 0.0
         self._trained = [TARGETS.index(axis) for axis in self.weights.axes]
         self._reason = NO_BASELINE
@@ -87,6 +89,8 @@ class GraphDecoder:
             return self._prior(window, NO_BASELINE)
         if not usable(window):
             return self._prior(window, POOR_SIGNAL)
+        if self._disordered:
+            return self._prior(window, MISPLACED)
         output = self.weights.run(
             make_inputs(
                 window.data[None],
@@ -111,6 +115,7 @@ class GraphDecoder:
             made = self._rest.reference()
             if made is not None:
                 self._reference, self._made_at = made, self._rest.seconds
+                self._disordered = disordered(made)
         if self._reference is not None and self._reference.channels != window.channels:
             self._reference = self._reference.subset(window.channels)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 NO_BASELINE = "no baseline yet"
 POOR_SIGNAL = "poor signal"
+MISPLACED = "electrodes do not lie where they are said to: check their order"
 UNFAMILIAR = "unlike anything it was trained on"
 FAILED = "the decoder failed"
 
