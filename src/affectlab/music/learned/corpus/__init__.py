@@ -1,0 +1,1 @@
+"""What the learned composer is trained on: POP909 and scores whose licences allow it."""
