@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from affectlab.music.learned.piece import TICKS
 from affectlab.music.learned.vocabulary import Kind, Vocabulary
@@ -56,21 +56,15 @@ class Cursor:
 
     def after(self, token: int) -> Cursor:
         """Return where the stream is once `token` was read as well."""
-        value = int(self.vocabulary.values[token])
-        match self.vocabulary.kinds[token]:
-            case Kind.BAR:
-                begins = self.bar_beat + self.metre
-                return replace(self, bar=self.bar + 1, bar_beat=begins, metre=0, tick=0, note=None)
-            case Kind.METRE:
-                return replace(self, metre=value, note=None)
-            case Kind.POSITION:
-                return replace(self, tick=value, note=None)
-            case Kind.PART:
-                return replace(self, part=value, note=None)
-            case Kind.PITCH:
-                return replace(self, pitch=value, note=None)
-            case Kind.DURATION:
-                note = GridNote(self.bar_beat * TICKS + self.tick, value, self.pitch, self.part)
-                return replace(self, note=note)
-            case _:
-                return replace(self, note=None)
+        value, kind = int(self.vocabulary.values[token]), Kind(self.vocabulary.kinds[token])
+        if kind == Kind.BAR:
+            begins = self.bar_beat + self.metre
+            return replace(self, bar=self.bar + 1, bar_beat=begins, metre=0, tick=0, note=None)
+        if kind == Kind.DURATION:
+            note = GridNote(self.bar_beat * TICKS + self.tick, value, self.pitch, self.part)
+            return replace(self, note=note)
+        changed: dict[str, Any] = {_FIELDS[kind]: value} if kind in _FIELDS else {}
+        return replace(self, note=None, **changed)
+
+
+_FIELDS = {Kind.METRE: "metre", Kind.POSITION: "tick", Kind.PART: "part", Kind.PITCH: "pitch"}

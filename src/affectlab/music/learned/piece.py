@@ -61,7 +61,8 @@ class Piece:
 
     def of_part(self, part: str) -> NDArray[np.void]:
         """Return the notes of one part."""
-        return self.notes[self.notes["part"] == PARTS.index(part)]
+        chosen: NDArray[np.void] = self.notes[self.notes["part"] == PARTS.index(part)]
+        return chosen
 
 
 def piece_of(

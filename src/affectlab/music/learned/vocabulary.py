@@ -112,7 +112,7 @@ class Vocabulary:
         return beats
 
     def transposed(self, ids: NDArray[np.uint16], semitones: int) -> NDArray[np.uint16]:
-        """Return `ids` with every pitch moved; a pitch that would leave the vocabulary moves an octave less."""
+        """Return `ids` with every pitch moved, by an octave less where it would leave the vocabulary."""
         pitched = self.kinds[ids] == Kind.PITCH
         pitches = self.values[ids[pitched]] + semitones
         pitches = np.where(pitches > PITCHES[-1], pitches - 12, pitches)

@@ -1,0 +1,111 @@
+"""Melodic n-grams: what two pieces have in common, in whatever key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectlab.errors import UnreadableFile
+from affectlab.files import writing
+from affectlab.music.instruments import MELODY
+from affectlab.music.learned.piece import Piece
+
+# Twelve notes in a row: shorter runs are shared by chance (ours).
+LENGTH = 12
+_LONGEST_STEP = 96
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def melodic_ngrams(piece: Piece, length: int = LENGTH, part: str = MELODY) -> NDArray[np.uint64]:
+    """Return a hash of every run of `length` melodic steps, in order, shape (runs,).
+
+    A step is the interval in semitones and the ticks between two onsets (rests longer than two bars of four
+    count as two); of notes begun together the highest is the melody. Transposition changes nothing.
+    """
+    starts, pitches = melody_line(piece, part)
+    steps = np.diff(pitches).astype(np.int64) + 128
+    waits = np.minimum(np.diff(starts), _LONGEST_STEP)
+    words = (steps * (_LONGEST_STEP + 1) + waits).astype(np.uint64)
+    if len(words) < length:
+        return np.zeros(0, np.uint64)
+    runs = np.lib.stride_tricks.sliding_window_view(words, length)
+    hashes = np.zeros(len(runs), np.uint64)
+    for column in runs.T:
+        hashes = _mixed(hashes ^ column)
+    return hashes
+
+
+def melody_line(piece: Piece, part: str = MELODY) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the onsets, in ticks, and the highest pitch at each, of one part."""
+    notes = piece.of_part(part)
+    starts, first = np.unique(notes["start"], return_index=True)
+    highest = np.maximum.reduceat(notes["pitch"], first) if first.size else notes["pitch"]
+    return starts.astype(np.int64), highest.astype(np.int64)
+
+
+def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread every bit over the word: one round of splitmix64 (Steele et al. 2014, OOPSLA, 453-472)."""
+    words = words + _MIX
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NgramSet:
+    """The n-grams of a corpus.
+
+    Parameters
+    ----------
+    hashes
+        Sorted, each once, shape (size,).
+    length
+        Steps per n-gram.
+    """
+
+    hashes: NDArray[np.uint64]
+    length: int = LENGTH
+
+    @classmethod
+    def of(cls, pieces: Iterable[Piece], length: int = LENGTH) -> Self:
+        """Gather the n-grams of pieces."""
+        found = [melodic_ngrams(piece, length) for piece in pieces]
+        return cls(np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64), length)
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def has(self, hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Whether each hash is one of the set's, shape of `hashes`."""
+        if not len(self):
+            return np.zeros(len(hashes), bool)
+        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self) - 1)
+        known: NDArray[np.bool_] = self.hashes[place] == hashes
+        return known
+
+    def overlap(self, piece: Piece) -> float:
+        """Share of the piece's n-grams that are in the set, NaN for a melody too short to have any."""
+        hashes = melodic_ngrams(piece, self.length)
+        return float(self.has(hashes).mean()) if len(hashes) else float("nan")
+
+    def save(self, path: Path) -> None:
+        """Write as ``.npz``, whole or not at all."""
+        with writing(path) as temporary:
+            np.savez_compressed(temporary, hashes=self.hashes, length=self.length)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote; UnreadableFile if it is something else."""
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+                return cls(content["hashes"], int(content["length"]))
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise UnreadableFile(
+                f"{path} holds no n-grams ({error}); make it again with: affectlab music corpus"
+            ) from error
