@@ -28,6 +28,9 @@ _REPORTED_PACKAGES = (
     "xllamacpp",
     "av",
     "ray",
+    "miditok",
+    "symusic",
+    "music21",
 )
 
 

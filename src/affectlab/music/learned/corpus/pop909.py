@@ -3,8 +3,10 @@
 MELODY is the melody. BRIDGE is no pad: it is a second line in the melody's register (median MIDI 73, median
 duration half a beat, mostly one note at a time) that plays in nearly every bar in which the singer rests (in
 the median song 97 % of them). So in a bar in which the melody begins no note the bridge takes the melody
-over, as a band's lead instrument does, and otherwise it is the second voice, which the pad's strings play. PIANO is split: the lowest note of each attack is the bass
-when it lies below `BASS_TOP` and nothing lower of the bass still sounds; the rest is harmony.
+over, as a band's lead instrument does, and otherwise it is the second voice, which the pad's strings play.
+
+PIANO is split: the lowest note of each attack is the bass when it lies below `BASS_TOP` and nothing lower of
+the bass still sounds; the rest is harmony.
 """
 
 from __future__ import annotations
