@@ -84,9 +84,14 @@ def described(path: Path) -> dict[str, str]:
     return {
         "composer": composer.strip(),
         "title": title.strip(),
-        "encoder": re.sub(r"\S+[@:]\S+\.\S+", "", encoder).strip(' ,;*"'),
-        "rights": " | ".join(dict.fromkeys(one.strip() for one in rights))[:120],
+        "encoder": without_addresses(encoder),
+        "rights": " | ".join(dict.fromkeys(map(without_addresses, rights)))[:120],
     }
+
+
+def without_addresses(text: str) -> str:
+    """Leave out addresses of mail and of pages."""
+    return re.sub(r"\S+[@:]\S+\.\S+", "", text).strip(' ,;*"')
 
 
 def _speaks_of_rights(line: str) -> bool:

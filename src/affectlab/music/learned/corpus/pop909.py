@@ -81,7 +81,7 @@ def _tracks(content: bytes) -> dict[str, _Track]:
         raise Dropped(f"its MIDI file cannot be read: {error}") from error
     found = {track.name: _rows(track.notes) for track in score.tracks}
     if missing := [name for name in TRACKS if name not in found]:
-        raise Dropped(f"no track {' or '.join(missing)}")
+        raise Dropped(f"no notes in a track {' or '.join(missing)}")
     return {name: found[name] for name in TRACKS}
 
 
