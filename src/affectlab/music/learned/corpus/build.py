@@ -91,8 +91,9 @@ def build(
         progress(number + 1, len(candidates))
     corpus = _write(out, candidates, prepared)
     write_json(out / MANIFEST, manifest | {"inputs": plan})
-    write_json(out / INDEX, corpus.to_json())
     shutil.rmtree(out / WORK)
+    # Last, for it says that everything else is there.
+    write_json(out / INDEX, corpus.to_json())
     return corpus
 
 

@@ -142,13 +142,16 @@ class Corpus:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return counts per split, and how many pieces were left out, as rows of metric and value."""
-        rows = []
+        counts: list[tuple[str, str, int]] = []
         for split in SPLITS:
             pieces = [one for one in self.pieces if one.split == split]
             sums = {name: sum(getattr(one, name) for one in pieces) for name in ("notes", "beats", "tokens")}
-            values = {"pieces": len(pieces), **sums}
-            rows += [{"subset": split, "metric": name, "value": value} for name, value in values.items()]
-        return [*rows, {"subset": "left out", "metric": "pieces", "value": len(self.dropped)}]
+            counts += [(split, name, value) for name, value in {"pieces": len(pieces), **sums}.items()]
+        counts.append(("left out", "pieces", len(self.dropped)))
+        unknown = {"low": None, "high": None, "n": None}
+        return [
+            {"subset": subset, "metric": name, "value": value, **unknown} for subset, name, value in counts
+        ]
 
 
 def write_split(folder: Path, split: str, arrays: dict[str, Sequence[NDArray[Any]]]) -> None:
