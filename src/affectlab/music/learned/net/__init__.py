@@ -1,0 +1,1 @@
+"""The learned composer's networks: backbone, controller, training and export; needs torch."""
