@@ -10,6 +10,23 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """What one of the beats to come should express.
+
+    Parameters
+    ----------
+    valence, arousal
+        Each in [-1, 1].
+    dynamics
+        Loudness in [0, 1], or None to let arousal decide.
+    """
+
+    valence: float
+    arousal: float
+    dynamics: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MusicControl:
     """What the music should express from the next beat on.
 
@@ -25,6 +42,10 @@ class MusicControl:
         Loudness in [0, 1] (0 very soft, 1 strong), or None to let arousal decide.
     instruments
         Names of General MIDI sounds the plan asks for; empty lets the composer choose.
+    felt
+        Valence and arousal the listener is estimated to feel, or None while that is unknown.
+    ahead
+        What the beats after the next should express, as far as it is planned; beyond, the target stays.
     """
 
     valence: float
@@ -33,6 +54,8 @@ class MusicControl:
     density: float | None = None
     dynamics: float | None = None
     instruments: tuple[str, ...] = ()
+    felt: tuple[float, float] | None = None
+    ahead: tuple[Aim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

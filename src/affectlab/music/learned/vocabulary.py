@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from affectlab.errors import UnreadableFile
 from affectlab.files import write_json
 from affectlab.music.instruments import PARTS
 from affectlab.music.learned.piece import PITCHES, PROGRAMS, TICKS
+
+Whole = TypeVar("Whole", bound=np.integer[Any])
 
 _PARTS_BY_PROGRAM = {program: PARTS.index(part) for part, program in PROGRAMS.items()}
 
@@ -111,7 +113,7 @@ class Vocabulary:
         beats: NDArray[np.int32] = (starts[number] + ticks // TICKS).astype(np.int32)
         return beats
 
-    def transposed(self, ids: NDArray[np.uint16], semitones: int) -> NDArray[np.uint16]:
+    def transposed(self, ids: NDArray[Whole], semitones: int) -> NDArray[Whole]:
         """Return `ids` with every pitch moved, by an octave less where it would leave the vocabulary."""
         pitched = self.kinds[ids] == Kind.PITCH
         pitches = self.values[ids[pitched]] + semitones

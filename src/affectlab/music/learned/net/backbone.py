@@ -14,8 +14,8 @@ import math
 from typing import NamedTuple, Protocol
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from affectlab.music.learned.net.settings import BackboneSettings
 from affectlab.music.learned.piece import METRES, TICKS
@@ -71,7 +71,7 @@ class Cache(NamedTuple):
     """Added to the scores: 0 for a word, a large negative number for an empty place; (batch, words)."""
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]
     """Attention and perceptron, each after a normalisation and around a residual connection."""
 
     def __init__(self, settings: BackboneSettings) -> None:
@@ -100,11 +100,11 @@ class Block(nn.Module):
 
     def perceive(self, normed: Tensor) -> Tensor:
         """Return the perceptron's answer."""
-        answer: Tensor = self.dropout(self.down(F.gelu(self.up(normed), approximate="tanh")))
+        answer: Tensor = self.dropout(self.down(functional.gelu(self.up(normed), approximate="tanh")))
         return answer
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module):  # type: ignore[misc]
     """Reads words and says what may come next.
 
     Parameters
@@ -186,7 +186,7 @@ class Backbone(nn.Module):
         if slot:
             known = torch.cat([hidden, self.token(word).flatten(-2)], dim=-1)
             hidden = hidden + self.within[slot - 1](known)
-        return F.linear(hidden, self.token.weight, self.bias)
+        return functional.linear(hidden, self.token.weight, self.bias)
 
     def _rotations(self, read: Reading) -> tuple[Tensor, Tensor]:
         """Return cosines and sines, each (batch, heads, words, head width / 2)."""
@@ -213,7 +213,7 @@ def _rotated(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 def _attended(queries: Tensor, keys: Tensor, values: Tensor, cache: Cache | None, layer: int) -> Tensor:
     """Attend to the words before and to oneself."""
     if cache is None:
-        return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+        return functional.scaled_dot_product_attention(queries, keys, values, is_causal=True)
     words = queries.shape[2]
     scale = queries.shape[-1] ** -0.5
     before = queries @ cache.keys[layer].transpose(-1, -2) * scale + cache.mask[:, None, None]

@@ -78,7 +78,9 @@ class Checkpoint:
         except Exception as error:  # safetensors raises its own type, torch RuntimeError
             if isinstance(error, MemoryError):
                 raise
-            raise UnreadableFile(f"{path} is no whole checkpoint ({error}); remove it to begin anew") from error
+            raise UnreadableFile(
+                f"{path} is no whole checkpoint ({error}); remove it to begin anew"
+            ) from error
         self.curve = [row for row in self.curve if row["step"] <= step]
         return step
 

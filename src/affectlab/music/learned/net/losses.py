@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from affectlab.music.learned.net.backbone import Backbone
 from affectlab.music.learned.words import SLOTS
@@ -44,6 +44,6 @@ def surprise(backbone: Backbone, hidden: Tensor, following: Tensor, pad: int) ->
         given = words[:, slot] != pad
         hidden, words = hidden[given], words[given]
         logits = backbone.logits(hidden, words[:, :slot], slot)
-        nats.append(F.cross_entropy(logits.float(), words[:, slot], reduction="sum"))
+        nats.append(functional.cross_entropy(logits.float(), words[:, slot], reduction="sum"))
         counts.append(given.sum())
     return Surprise(torch.stack(nats), torch.stack(counts))

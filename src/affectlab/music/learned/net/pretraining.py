@@ -96,7 +96,8 @@ def pretrain(plan: Pretraining, *, stop: threading.Event, progress: Progress) ->
             row = {"step": step, "train": loss.item(), **assess(backbone, heldout, settings)}
             checkpoint.curve.append(row)
             checkpoint.save(backbone, optimiser, step)
-    return backbone.eval()
+    backbone.eval()
+    return backbone
 
 
 def assess(backbone: Backbone, excerpts: Excerpts, settings: PretrainingSettings) -> dict[str, float]:
@@ -110,11 +111,10 @@ def assess(backbone: Backbone, excerpts: Excerpts, settings: PretrainingSettings
     return {"valid": float(nats.sum() / tokens.sum()), **per_slot}
 
 
-@torch.no_grad()
 def _surprise(
     backbone: Backbone, batch: Batch, excerpts: Excerpts, settings: PretrainingSettings
 ) -> Surprise:
-    with torch.autocast("cpu", torch.bfloat16, enabled=settings.reduced):
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=settings.reduced):
         hidden, _, _ = backbone(batch.read)
         return surprise(backbone, hidden, batch.next, excerpts.vocabulary.pad)
 
