@@ -73,13 +73,25 @@ def greedy(seed=0):
 
 
 class SlowNetwork(RandomNetwork):
-    def __init__(self, seed=0, seconds=0.2, slow=lambda words: True):
+    def __init__(self, seed=0, seconds=0.2):
         super().__init__(seed)
-        self._seconds, self._slow = seconds, slow
+        self._seconds = seconds
 
     def logits(self, chosen):
-        if self._slow(len(self.words)):
-            time.sleep(self._seconds)
+        time.sleep(self._seconds)
+        return super().logits(chosen)
+
+
+class StallingNetwork(RandomNetwork):
+    """Stands still after some words until it is told to go on."""
+
+    def __init__(self, going, at, seed=0):
+        super().__init__(seed)
+        self._going, self._at = going, at
+
+    def logits(self, chosen):
+        if len(self.words) >= self._at:
+            self._going.wait(30)
         return super().logits(chosen)
 
 

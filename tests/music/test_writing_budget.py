@@ -63,13 +63,14 @@ def test_what_cannot_be_written_is_forgotten_and_not_made_up_for_at_once() -> No
     assert budget.least <= 5
 
 
-def test_notes_are_favoured_while_they_are_owed() -> None:
-    budget = Budget(DensityScale.of(QUANTILES))
+def test_notes_are_favoured_when_they_are_overdue_and_not_when_they_came_early() -> None:
+    budget = Budget(DensityScale.of(QUANTILES), gain=2.0)
     budget.open(0.5)
-    before = budget.bias
-    for _ in range(4):
+    assert budget.bias(0.0) == 0
+    assert budget.bias(0.5) == pytest.approx(1.0)
+    for _ in range(3):
         budget.spend()
-    assert before > 0 > budget.bias
+    assert budget.bias(0.5) == pytest.approx(-1.0)
 
 
 def test_slack_is_a_share() -> None:

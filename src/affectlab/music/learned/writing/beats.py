@@ -110,7 +110,7 @@ class BeatWriter:
         self._pending: tuple[int, ...] | None = None
         self._begun = False
         self._beat = 0
-        self._biases = _biases(network.vocabulary.kinds)
+        self._leanings = _leanings(network.vocabulary.kinds)
 
     @property
     def opens_bar(self) -> bool:
@@ -176,12 +176,13 @@ class BeatWriter:
             return int(options[0])
         logits = self._network.logits(chosen)
         if not chosen:
-            logits = logits + self._budget.bias * self._leaning()
+            elapsed = max(self._page.time / TICKS - self._beat, 0.0)
+            logits = logits + self._budget.bias(elapsed) * self._leaning()
         return draw(logits, allowed, self._settings.sampling[len(chosen)], self._generator)
 
     def _leaning(self) -> NDArray[np.float32]:
         """Return 1 for notes, -1 for what leaves the beat, and 0 for the rest, shape (tokens,)."""
-        leaning = self._biases.copy()
+        leaning = self._leanings.copy()
         end = (self._beat + 1 - self._page.cursor.bar_beat) * TICKS
         vocabulary = self._network.vocabulary
         leaning[(vocabulary.kinds == Kind.POSITION) & (vocabulary.values >= end)] = -1.0
@@ -199,5 +200,5 @@ class BeatWriter:
         self._network.read(self._page.read(word))
 
 
-def _biases(kinds: NDArray[np.int8]) -> NDArray[np.float32]:
+def _leanings(kinds: NDArray[np.int8]) -> NDArray[np.float32]:
     return np.where(kinds == Kind.PART, 1.0, np.where(kinds == Kind.BAR, -1.0, 0.0)).astype(np.float32)

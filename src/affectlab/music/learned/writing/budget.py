@@ -80,7 +80,7 @@ class Budget:
     slack
         In [0, 1]: 0 gives every beat the same number of notes, 1 lets the network group them freely.
     gain
-        Logits by which notes are favoured when a whole beat's onsets are owed.
+        Logits by which notes are favoured when a whole beat's onsets are overdue.
     """
 
     def __init__(self, scale: DensityScale, *, slack: float = 0.4, gain: float = 2.0) -> None:
@@ -112,10 +112,17 @@ class Budget:
         """Notes that must still be written in this beat."""
         return max(0, math.ceil(self.owed - self._stray(self.planned)))
 
-    @property
-    def bias(self) -> float:
-        """What to add to the logits of notes, and to take from those of leaving the beat."""
-        return self._gain * min(max((self.owed - 0.5) / self.planned, -1.0), 1.0)
+    def bias(self, elapsed: float) -> float:
+        """Return what to add to the logits of notes, and to take from those of leaving the beat.
+
+        Parameters
+        ----------
+        elapsed
+            Share of the beat that is past, in [0, 1]; while that share of its notes is written, nothing is
+            favoured.
+        """
+        ahead = self.owed - self.planned * (1 - elapsed)
+        return self._gain * min(max(ahead / self.planned, -1.0), 1.0)
 
     def _stray(self, planned: float) -> float:
         return 0.5 + self._slack * planned
