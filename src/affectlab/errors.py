@@ -19,6 +19,7 @@ The tree::
     ├── ModelError           a model that cannot be loaded or asked
     │   ├── UnknownModel     the text of `--model` names nothing
     │   ├── ModelUnavailable the server did not answer, for long enough to give up
+    │   ├── InvalidLogits    a network that answers NaN or infinity
     │   └── OutOfMemory      a batch does not fit; a smaller one may
     ├── BenchError           a benchmark run, log or comparison that cannot be made
     ├── DecodingError        decoder weights, a calibration or an evaluation that cannot be made or used
@@ -99,6 +100,10 @@ class UnknownModel(ModelError, ValueError):
 
 class ModelUnavailable(ModelError):
     """The server did not answer, for long enough to give up; what was answered before is kept."""
+
+
+class InvalidLogits(ModelError):
+    """A network answers NaN or infinity where logits are expected."""
 
 
 class OutOfMemory(ModelError):

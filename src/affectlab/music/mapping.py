@@ -35,6 +35,31 @@ VALENCE_WEIGHTS = {"mode": 0.5, "harmony": 0.3, "register": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a cue may move from one beat to the next.
+
+    Parameters
+    ----------
+    log_tempo
+        Natural logarithm of the ratio of two tempi.
+    cue
+        Density, dynamics and detachment, each in [0, 1].
+    colour
+        Valence of the harmony, in [-1, 1].
+    """
+
+    log_tempo: float
+    cue: float
+    colour: float
+
+
+GENTLE = Limits(LOG_TEMPO_PER_BEAT, CUE_PER_BEAT, COLOUR_PER_BEAT)
+# For music that is to answer within a bar: half of the whole range of dynamics in three beats, and a tempo
+# that is heard to move, by 3 % a beat, but does not jump (ours).
+PROMPT = Limits(math.log(1.03), 0.17, 0.34)
+
+
+@dataclass(frozen=True, slots=True)
 class Expression:
     """The continuous cues in force at one beat.
 
@@ -85,16 +110,17 @@ def requested(control: MusicControl) -> Expression:
     )
 
 
-def slewed(now: Expression | None, target: Expression) -> Expression:
+def slewed(now: Expression | None, target: Expression, limits: Limits = GENTLE) -> Expression:
     """Return the cues of the next beat: `target`, or as near to it as the limits per beat allow."""
     if now is None:
         return target
+    log_tempo = _towards(math.log(now.tempo_bpm), math.log(target.tempo_bpm), limits.log_tempo)
     return Expression(
-        colour=_towards(now.colour, target.colour, COLOUR_PER_BEAT),
-        tempo_bpm=math.exp(_towards(math.log(now.tempo_bpm), math.log(target.tempo_bpm), LOG_TEMPO_PER_BEAT)),
-        density=_towards(now.density, target.density, CUE_PER_BEAT),
-        dynamics=_towards(now.dynamics, target.dynamics, CUE_PER_BEAT),
-        detachment=_towards(now.detachment, target.detachment, CUE_PER_BEAT),
+        colour=_towards(now.colour, target.colour, limits.colour),
+        tempo_bpm=math.exp(log_tempo),
+        density=_towards(now.density, target.density, limits.cue),
+        dynamics=_towards(now.dynamics, target.dynamics, limits.cue),
+        detachment=_towards(now.detachment, target.detachment, limits.cue),
     )
 
 

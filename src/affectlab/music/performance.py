@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from affectlab.music.instruments import BASS, HARMONY, MELODY, PAD, Ensemble, Instrument
 from affectlab.music.mapping import Expression
@@ -49,10 +51,16 @@ class Performer:
     ----------
     humaniser
         Timing and loudness deviations.
+    ranges
+        Range each part is written for, which is moved by octaves into its instrument's; empty where strokes
+        are written for their instruments already.
     """
 
-    def __init__(self, humaniser: Humaniser) -> None:
+    def __init__(
+        self, humaniser: Humaniser, ranges: Mapping[str, tuple[int, int]] = MappingProxyType(PART_RANGES)
+    ) -> None:
         self._humaniser = humaniser
+        self._ranges = ranges
 
     def play(self, stroke: Stroke, ensemble: Ensemble, moment: Moment) -> Note:
         """Return the note of a stroke."""
@@ -71,11 +79,21 @@ class Performer:
         return Note(
             offset=offset,
             duration=min(max(seconds, SHORTEST), LONGEST),
-            pitch=_transposed(stroke.pitch, stroke.part, instrument),
+            pitch=self._transposed(stroke, instrument),
             velocity=self._humaniser.velocity(loudness * balance, instrument.touch),
             part=stroke.part,
             program=instrument.program,
         )
+
+    def _transposed(self, stroke: Stroke, instrument: Instrument) -> int:
+        """Move a whole part by octaves into an instrument's range, so that its line stays intact."""
+        if stroke.part not in self._ranges:
+            return stroke.pitch
+        low, high = self._ranges[stroke.part]
+        shift = 12 * math.ceil(max(instrument.low - low, 0) / 12)
+        if not shift:
+            shift = -12 * math.ceil(max(high - instrument.high, 0) / 12)
+        return stroke.pitch + shift
 
 
 class Keyboard:
@@ -99,12 +117,3 @@ class Keyboard:
         self._clock += beat_duration
         self._down = {key: end for key, end in self._down.items() if end > self._clock}
         return tuple(admitted)
-
-
-def _transposed(pitch: int, part: str, instrument: Instrument) -> int:
-    """Move a whole part by octaves into an instrument's range, so that its line stays intact."""
-    low, high = PART_RANGES[part]
-    shift = 12 * math.ceil(max(instrument.low - low, 0) / 12)
-    if not shift:
-        shift = -12 * math.ceil(max(high - instrument.high, 0) / 12)
-    return pitch + shift

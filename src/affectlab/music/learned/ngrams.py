@@ -28,13 +28,21 @@ def melodic_ngrams(piece: Piece, length: int = LENGTH, part: str = MELODY) -> ND
     A step is the interval in semitones and the ticks between two onsets (rests longer than two bars of four
     count as two); of notes begun together the highest is the melody. Transposition changes nothing.
     """
-    starts, pitches = melody_line(piece, part)
-    steps = np.diff(pitches).astype(np.int64) + 128
-    waits = np.minimum(np.diff(starts), _LONGEST_STEP)
-    words = (steps * (_LONGEST_STEP + 1) + waits).astype(np.uint64)
+    words = steps_of(*melody_line(piece, part))
     if len(words) < length:
         return np.zeros(0, np.uint64)
-    runs = np.lib.stride_tricks.sliding_window_view(words, length)
+    return hashed(np.lib.stride_tricks.sliding_window_view(words, length))
+
+
+def steps_of(starts: NDArray[np.int64], pitches: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return the steps between successive notes as one number each, shape (..., notes - 1)."""
+    intervals = np.diff(pitches).astype(np.int64) + 128
+    waits = np.minimum(np.diff(starts), _LONGEST_STEP)
+    return (intervals * (_LONGEST_STEP + 1) + waits).astype(np.uint64)
+
+
+def hashed(runs: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return a hash of each run of steps, shape (runs,) for shape (runs, steps)."""
     hashes = np.zeros(len(runs), np.uint64)
     for column in runs.T:
         hashes = _mixed(hashes ^ column)
@@ -67,10 +75,13 @@ class NgramSet:
         Sorted, each once, shape (size,).
     length
         Steps per n-gram.
+    bits
+        How many of a hash's 64 bits, from the top, are kept.
     """
 
     hashes: NDArray[np.uint64]
     length: int = LENGTH
+    bits: int = 64
 
     @classmethod
     def of(cls, pieces: Iterable[Piece], length: int = LENGTH) -> Self:
@@ -85,9 +96,18 @@ class NgramSet:
         """Whether each hash is one of the set's, shape of `hashes`."""
         if not len(self):
             return np.zeros(len(hashes), bool)
-        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self) - 1)
-        known: NDArray[np.bool_] = self.hashes[place] == hashes
+        wanted = hashes >> np.uint64(64 - self.bits)
+        place = np.minimum(np.searchsorted(self.hashes, wanted), len(self) - 1)
+        known: NDArray[np.bool_] = self.hashes[place] == wanted
         return known
+
+    def shortened(self, bits: int = 32) -> Self:
+        """Return a set that knows every n-gram of this one in half the space.
+
+        A stranger is taken for one of them with probability size / 2^bits: 5 in 100,000 for 200,000 n-grams
+        and 32 bits.
+        """
+        return type(self)(np.unique(self.hashes >> np.uint64(self.bits - bits)), self.length, bits)
 
     def overlap(self, piece: Piece) -> float:
         """Share of the piece's n-grams that are in the set, NaN for a melody too short to have any."""
@@ -97,14 +117,16 @@ class NgramSet:
     def save(self, path: Path) -> None:
         """Write as ``.npz``, whole or not at all."""
         with writing(path) as temporary:
-            np.savez_compressed(temporary, hashes=self.hashes, length=self.length)
+            hashes = self.hashes.astype(np.uint32) if self.bits <= 32 else self.hashes
+            np.savez_compressed(temporary, hashes=hashes, length=self.length, bits=self.bits)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote; UnreadableFile if it is something else."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-                return cls(content["hashes"], int(content["length"]))
+                bits = int(content["bits"]) if "bits" in content else 64
+                return cls(content["hashes"].astype(np.uint64), int(content["length"]), bits)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise UnreadableFile(
                 f"{path} holds no n-grams ({error}); make it again with: affectlab music corpus"
