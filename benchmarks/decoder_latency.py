@@ -125,7 +125,7 @@ def theirs(channels: tuple[str, ...]) -> Decode:
     import torch
 
     from affectlab.decoding.net.conformer import Conformer
-    from affectlab.decoding.net.export import to_onnx
+    from affectlab.onnx_graphs import to_onnx
 
     torch.manual_seed(0)
     network = Conformer(len(channels), SFREQ).eval()

@@ -103,6 +103,36 @@ def stages(first: str) -> Iterator[Callable[[str], Callable[[int, int, int], Non
 
 
 @contextmanager
+def learning(first: str) -> Iterator[Callable[[str], Callable[[int, int, str], None]]]:
+    """Show which stage of a training is under way, how far it is, and what it says of itself.
+
+    Parameters
+    ----------
+    first
+        What is shown until there is a stage.
+
+    Yields
+    ------
+    Callable
+        Told the name of a stage that begins; returns who is told (steps done, of how many, the loss).
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(first, total=None)
+
+        def begin(stage: str) -> Callable[[int, int, str], None]:
+            return lambda done, total, loss: progress.update(
+                task, description=f"{stage} {loss}", completed=done, total=total
+            )
+
+        yield begin
+
+
+@contextmanager
 def guiding() -> Iterator[Callable[[GuidedMoment], None]]:
     """Say what to do, and show how far a guided calibration is; yields the function to tell it where it is.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,9 @@ from affectlab.decoding.features import BANDS
 from affectlab.decoding.inputs import FEATURES, PATCHES, RELATIONS
 from affectlab.decoding.net.scaled import ScaledNet
 from affectlab.decoding.weights import FORMAT, GRAPH_OUTPUTS, VERSION, input_facts
-from affectlab.errors import MissingExtra
 from affectlab.files import write_json, writing
 from affectlab.manifest import sha256
-
-OPSET = 18
+from affectlab.onnx_graphs import to_onnx
 
 
 def export(
@@ -62,72 +58,6 @@ def export(
         },
     )
     return graph, sidecar
-
-
-def to_onnx(
-    module: torch.nn.Module,
-    example: Mapping[str, torch.Tensor],
-    dynamic: Mapping[str, Mapping[int, str]],
-    outputs: tuple[str, ...],
-) -> bytes:
-    """Return a module's ONNX graph, weights inside.
-
-    Parameters
-    ----------
-    module
-        In evaluation mode.
-    example
-        Argument names to example values, in order.
-    dynamic
-        Argument names to the axes that may vary, by name.
-    outputs
-        Names of what it returns.
-    """
-    try:
-        import onnxscript  # noqa: F401
-    except ImportError:
-        raise MissingExtra("onnxscript", "train") from None
-    dims = {name: torch.export.Dim(name) for axes in dynamic.values() for name in axes.values()}
-    shapes = {name: {axis: dims[dim] for axis, dim in dynamic[name].items()} for name in example}
-    # It logs every optional package that is absent.
-    logging.getLogger("torch.onnx._internal.exporter").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        # The exporter and its rewriter warn of their own deprecations, about which nothing can be done here.
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            module,
-            tuple(example.values()),
-            input_names=list(example),
-            output_names=list(outputs),
-            opset_version=OPSET,
-            dynamic_shapes=tuple(shapes.values()),
-            dynamo=True,
-            verbose=False,
-        )
-    proto = program.model_proto
-    forget_origin(proto)
-    graph: bytes = proto.SerializeToString()
-    return graph
-
-
-def forget_origin(proto: Any) -> None:
-    """Take out of an ONNX model, in place, where in which source files its nodes were made.
-
-    The exporter writes a stack trace beside each node: paths of the machine, half of the file, and of no use
-    to whoever runs it.
-    """
-    graph = proto.graph
-    for one in (
-        proto,
-        graph,
-        *graph.node,
-        *graph.input,
-        *graph.output,
-        *graph.value_info,
-        *graph.initializer,
-    ):
-        one.ClearField("metadata_props")
-        one.ClearField("doc_string")
 
 
 def _example() -> dict[str, torch.Tensor]:

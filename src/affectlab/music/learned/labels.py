@@ -100,6 +100,12 @@ class Labeller:
         labels[:, LABELS.index("dynamics")] = (labels[:, LABELS.index("dynamics")] + 1) / 2
         return labels
 
+    def density(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return where the density around each beat lies among that of the corpus, in [-1, 1]."""
+        density = _cues(features, "activity")["density"]
+        places = _places(density, self.quantiles["activity/density"])
+        return np.nan_to_num(places).astype(np.float32)
+
     def to_json(self) -> dict[str, Any]:
         """Return the quantiles as JSON."""
         return {name: values.tolist() for name, values in self.quantiles.items()}

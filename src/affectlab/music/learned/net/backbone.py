@@ -53,12 +53,12 @@ class Steering(Protocol):
         """Scale and shift what enters the attention (site 0) or the perceptron (site 1) of a layer."""
         ...
 
-    def prefix(self, layer: int, queries: Tensor, block: Block) -> Tensor:
+    def prefix(self, layer: int, queries: Tensor) -> Tensor:
         """Return what the heads find among virtual words, shape of `queries`."""
         ...
 
-    def across(self, layer: int, normed: Tensor) -> Tensor:
-        """Return what is read from the trajectory, shape of `normed`."""
+    def across(self, layer: int, x: Tensor) -> Tensor | None:
+        """Return what a layer reads from the trajectory, shape of `x`; None where it reads nothing."""
         ...
 
 
@@ -160,10 +160,11 @@ class Backbone(nn.Module):  # type: ignore[misc]
             queries, keys = _rotated(raw, cos, sin), _rotated(keys, cos, sin)
             found = _attended(queries, keys, values, cache, number)
             if steering is not None:
-                found = found + steering.prefix(number, raw, block)
+                found = found + steering.prefix(number, raw)
             x = x + block.join(found)
-            if steering is not None:
-                x = x + steering.across(number, x)
+            read_across = steering.across(number, x) if steering is not None else None
+            if read_across is not None:
+                x = x + read_across
             normed = block.before_perceptron(x)
             if steering is not None:
                 normed = steering.modulate(number, 1, normed)

@@ -44,7 +44,7 @@ class Checkpoint:
                 f"{folder} holds a training with other settings, seed or data; take another folder or "
                 "remove it"
             )
-        self.curve: list[dict[str, float]] = _read(folder / CURVE) or []
+        self.curve = curve(folder)
 
     def save(self, model: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
         """Write weights, the optimiser's moments, the step and the curve, each whole or not at all."""
@@ -83,6 +83,12 @@ class Checkpoint:
             ) from error
         self.curve = [row for row in self.curve if row["step"] <= step]
         return step
+
+
+def curve(folder: Path) -> list[dict[str, float]]:
+    """Return how the losses fell: one row for each look at the validation pieces."""
+    found: list[dict[str, float]] = _read(folder / CURVE) or []
+    return found
 
 
 def trained(model: nn.Module) -> dict[str, Tensor]:

@@ -13,14 +13,14 @@ from affectlab.music.learned.words import SLOTS
 
 
 class Surprise(NamedTuple):
-    """Nats of the tokens of all words, and how many tokens they have; each of shape (3,), one per slot."""
+    """Nats of tokens, and how many tokens there are; by excerpt and slot, each of shape (batch, 3)."""
 
     nats: Tensor
     tokens: Tensor
 
     @property
     def per_token(self) -> Tensor:
-        """Mean nats of a token, of whatever slot."""
+        """Mean nats of a token, of whatever excerpt and slot."""
         return self.nats.sum() / self.tokens.sum()
 
 
@@ -38,12 +38,15 @@ def surprise(backbone: Backbone, hidden: Tensor, following: Tensor, pad: int) ->
     pad
         The token that fills empty slots.
     """
+    excerpts = len(hidden)
+    excerpt = torch.arange(excerpts).repeat_interleave(hidden.shape[1])
     hidden, words = hidden.flatten(0, 1), following.flatten(0, 1)
     nats, counts = [], []
     for slot in range(SLOTS):
         given = words[:, slot] != pad
-        hidden, words = hidden[given], words[given]
+        hidden, words, excerpt = hidden[given], words[given], excerpt[given]
         logits = backbone.logits(hidden, words[:, :slot], slot)
-        nats.append(functional.cross_entropy(logits.float(), words[:, slot], reduction="sum"))
-        counts.append(given.sum())
-    return Surprise(torch.stack(nats), torch.stack(counts))
+        each = functional.cross_entropy(logits.float(), words[:, slot], reduction="none")
+        nats.append(torch.zeros(excerpts).index_add(0, excerpt, each))
+        counts.append(torch.bincount(excerpt, minlength=excerpts))
+    return Surprise(torch.stack(nats, dim=1), torch.stack(counts, dim=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,8 @@ class Pretraining:
             for name in ARRAYS
         }
         return {
-            "network": asdict(self.network),
-            "training": {**asdict(self.training), "transpose": list(self.training.transpose)},
+            "network": self.network.model_dump(mode="json"),
+            "training": self.training.model_dump(mode="json"),
             "seed": self.seed,
             "data": data,
         }
@@ -73,7 +73,7 @@ def pretrain(plan: Pretraining, *, stop: threading.Event, progress: Progress) ->
     torch.manual_seed(plan.seed)
     corpus, settings = Corpus.open(plan.corpus), plan.training
     vocabulary = corpus.vocabulary
-    pieces, heldout = (Excerpts(corpus.split(s), vocabulary, settings.length) for s in ("train", "valid"))
+    pieces, heldout = (Excerpts(corpus, split, settings.length) for split in ("train", "valid"))
     backbone = Backbone(plan.network, len(vocabulary), vocabulary.pad)
     optimiser = adamw(backbone, settings.rate, settings.decay)
     checkpoint = Checkpoint(plan.out, plan.facts())
@@ -105,8 +105,8 @@ def assess(backbone: Backbone, excerpts: Excerpts, settings: PretrainingSettings
     backbone.eval()
     found = [_surprise(backbone, batch, excerpts, settings) for batch in excerpts.every(settings.batch)]
     backbone.train()
-    nats = torch.stack([one.nats for one in found]).sum(dim=0)
-    tokens = torch.stack([one.tokens for one in found]).sum(dim=0)
+    nats = torch.cat([one.nats for one in found]).sum(dim=0)
+    tokens = torch.cat([one.tokens for one in found]).sum(dim=0)
     per_slot = {f"valid_slot{n}": float(value) for n, value in enumerate(nats / tokens)}
     return {"valid": float(nats.sum() / tokens.sum()), **per_slot}
 
