@@ -82,7 +82,7 @@ class BeatWriter:
     Parameters
     ----------
     network
-        A network that has read nothing; it reads the begin token here.
+        A network that has read the begin token and no other word.
     scale
         Onsets per beat of a density.
     settings
@@ -108,7 +108,6 @@ class BeatWriter:
         self._guard = CopyGuard(known)
         self._page = Page(network.vocabulary)
         self._pending: tuple[int, ...] | None = None
-        self._begun = False
         self._beat = 0
         self._leanings = _leanings(network.vocabulary.kinds)
 
@@ -126,10 +125,6 @@ class BeatWriter:
             If the network answers NaN or infinity; the beat can be asked for again.
         """
         self._network.steer(steer)
-        if not self._begun:
-            vocabulary = self._network.vocabulary
-            self._read((vocabulary.begin,))
-            self._begun = True
         self._budget.open(frame.density)
         notes: list[GridNote] = []
         words = 0

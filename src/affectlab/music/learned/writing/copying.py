@@ -30,6 +30,7 @@ class CopyGuard:
         self._known = known
         # n steps have n + 1 ends; one more, because a higher note may take the last one's place.
         self._line: deque[tuple[int, int]] = deque(maxlen=known.length + 1)
+        self._answer: tuple[int, Allowed] | None = None
 
     def hear(self, note: GridNote) -> None:
         """Take a note that was written; only the highest of the melody at its onset counts."""
@@ -38,9 +39,15 @@ class CopyGuard:
         if self._line and self._line[-1][0] == note.start:
             note = note._replace(pitch=max(note.pitch, self._line.pop()[1]))
         self._line.append((note.start, note.pitch))
+        self._answer = None
 
     def barred(self, time: int) -> Allowed:
         """Return the pitches that would complete a known run at a tick, shape (88,)."""
+        if self._answer is None or self._answer[0] != time:
+            self._answer = (time, self._barred(time))
+        return self._answer[1]
+
+    def _barred(self, time: int) -> Allowed:
         line = [point for point in self._line if point[0] < time][-self._known.length :]
         if len(line) < self._known.length or not len(self._known):
             return np.zeros(len(PITCHES), bool)
