@@ -252,6 +252,36 @@ def test_the_learned_composer_comes_back_on_a_bar_line_without_a_jump() -> None:
     assert max(tempi) == pytest.approx(min(tempi))
 
 
+@settings(max_examples=15)
+@given(
+    st.lists(st.tuples(controls, st.integers(1, 10)), min_size=1, max_size=8),
+    st.sets(st.integers(0, 60), max_size=12),
+    st.integers(0, 20),
+)
+def test_whoever_plays_the_music_goes_on_and_no_key_is_struck_while_it_is_down(steps, spells, seed) -> None:
+    sequence = [control for control, count in steps for _ in range(count)]
+
+    def played():
+        network = BrokenNetwork(broken=lambda asked: asked // 40 in spells)
+        return write(sequence, network, seed, threaded=False)
+
+    beats = played()
+    assert beats == played()
+    check_counted(beats)
+    down, clock = {}, 0.0
+    for beat in beats:
+        for note in beat.notes:
+            key, onset = (note.part, note.program, note.pitch), clock + note.offset
+            assert down.get(key, -1.0) <= onset
+            down[key] = onset + note.duration
+        clock += beat.duration
+    for before, after in pairwise(beats):
+        change = max(after.tempo_bpm, before.tempo_bpm) / min(after.tempo_bpm, before.tempo_bpm)
+        assert change < 1.0301
+        if (before.facts["composer"], after.facts["composer"]) == ("rules", "learned"):
+            assert after.beat == 0
+
+
 def test_the_rules_take_over_in_the_same_key_and_in_the_middle_of_a_bar() -> None:
     network = BrokenNetwork(broken=lambda asked: asked > 300)
     beats = write([MusicControl(0.5, 0.0)] * 120, network, seed=4)
