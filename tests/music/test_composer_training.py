@@ -19,7 +19,6 @@ from tiny_composer import (
 
 from affectlab.errors import InvalidConfig, UnreadableFile
 from affectlab.music.learned.corpus.build import Interrupted
-from affectlab.music.learned.graphs import GRAPHS
 from affectlab.music.learned.net.checkpoint import WEIGHTS, Checkpoint, curve
 from affectlab.music.learned.net.controller import Targets
 from affectlab.music.learned.net.excerpts import Excerpts
@@ -29,7 +28,7 @@ from affectlab.music.learned.net.pretraining import Pretraining, pretrain, sched
 from affectlab.music.learned.network import Word
 from affectlab.music.learned.onnx_network import OnnxNetwork
 from affectlab.music.learned.steer import UNSTEERED
-from affectlab.music.learned.weights import SIDECAR, ComposerWeights, seal
+from affectlab.music.learned.weights import FILES, SIDECAR, ComposerWeights, seal
 
 pytest.importorskip("miditok")
 pytest.importorskip("onnxscript")
@@ -162,7 +161,8 @@ def exported(corpus, tmp_path_factory):
     stored(backbone, controller)
     export_graphs(backbone, controller, folder)
     vocabulary.save(folder / "vocabulary.json")
-    seal(folder, {"layers": 3, "heads": 2, "width": 32, "places": 40}, {})
+    corpus.ngrams.save(folder / "ngrams.npz")
+    seal(folder, {"layers": 3, "heads": 2, "width": 32, "places": 40}, [0.0, 2.0, 9.0], {})
     excerpt = Excerpts(corpus, "train", 39).draw(np.random.default_rng(0), 1, (0, 0))
     return excerpt, (backbone, controller), ComposerWeights(folder)
 
@@ -199,10 +199,8 @@ def expected(excerpt, networks, steer, chosen, last):
 def test_onnx_reads_as_torch_does(exported, guidance) -> None:
     excerpt, networks, weights = exported
     network, steer = OnnxNetwork(weights, guidance), some_steer()
-    # The begin word was read before there was a target; it is read again under it.
     network.steer(steer)
-    network.restart()
-    for number in range(1, 30):
+    for number in range(30):
         network.read(heard(excerpt, number))
     following = tuple(int(token) for token in excerpt.next[0, 29])
     for chosen in ((), following[:1], following[:2]):
@@ -219,7 +217,7 @@ def test_an_unsteered_network_is_the_backbone(exported) -> None:
     network = OnnxNetwork(weights)
     network.steer(some_steer())
     network.steer(UNSTEERED)
-    for number in range(1, 10):
+    for number in range(10):
         network.read(heard(excerpt, number))
     np.testing.assert_allclose(network.logits(()), expected(excerpt, networks, None, (), 9), atol=2e-4)
 
@@ -229,24 +227,25 @@ def test_a_full_memory_begins_anew_with_the_later_half(exported) -> None:
     network, vocabulary = OnnxNetwork(weights, 2.0), weights.vocabulary
     steers = [some_steer(seed) for seed in range(60)]
     bar = (vocabulary.names.index("Bar_None"), vocabulary.names.index("TimeSig_4/4"), vocabulary.pad)
-    words = [Word(bar, 0, 4, 48 * number) for number in range(60)]
+    begin = Word((vocabulary.begin, vocabulary.pad, vocabulary.pad), 0, 0, 0)
+    words = [begin, *(Word(bar, 0, 4, 48 * number) for number in range(59))]
     for steer, word in zip(steers, words, strict=True):
         network.steer(steer)
         network.read(word)
-        assert len(network.remembered) < weights.places
-    kept = len(network.remembered)
-    assert weights.places // 4 < kept
-    assert list(network.remembered) == words[-kept:]
+        assert len(network.remembered) <= weights.places
+    kept = len(network.remembered) - 1
+    assert weights.places // 4 < kept < 59
+    assert network.remembered == (begin, *words[-kept:])
     fresh = OnnxNetwork(weights, 2.0)
     fresh.steer(steers[-kept])
-    fresh.restart()
+    fresh.read(begin)
     for steer, word in zip(steers[-kept:], words[-kept:], strict=True):
         fresh.steer(steer)
         fresh.read(word)
     np.testing.assert_allclose(network.logits(()), fresh.logits(()), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [*(graph.file for graph in GRAPHS.values()), "vocabulary.json", SIDECAR])
+@pytest.mark.parametrize("name", [*FILES, SIDECAR])
 @pytest.mark.parametrize("damage", ["gone", "changed"])
 def test_damaged_weights_are_refused_in_one_line(exported, tmp_path, name, damage) -> None:
     _, _, weights = exported

@@ -125,8 +125,8 @@ class NgramSet:
         """Read what `save` wrote; UnreadableFile if it is something else."""
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-                bits = int(content["bits"]) if "bits" in content else 64
-                return cls(content["hashes"].astype(np.uint64), int(content["length"]), bits)
+                hashes = content["hashes"].astype(np.uint64)
+                return cls(hashes, int(content["length"]), int(content["bits"]))
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise UnreadableFile(
                 f"{path} holds no n-grams ({error}); make it again with: affectlab music corpus"

@@ -55,16 +55,11 @@ class OnnxNetwork:
         self._influence = self._influenced(UNSTEERED)
         self._heard: list[_Heard] = []
         self._hidden: Singles = np.zeros((self._lanes, 1), np.float32)
-        self._empty(self._influence)
 
     @property
     def remembered(self) -> tuple[Word, ...]:
-        """The words that still count."""
-        return tuple(one.word for one in self._heard[1:])
-
-    def restart(self) -> None:
-        """Forget every word, as at the beginning of a piece."""
-        self._empty(self._influence)
+        """The words that still count, the begin token first."""
+        return tuple(one.word for one in self._heard)
 
     def steer(self, steer: Steer) -> None:
         """Read every word from now on under `steer`."""
@@ -72,10 +67,9 @@ class OnnxNetwork:
 
     def read(self, word: Word) -> None:
         """Read the next word."""
-        if len(self._heard) + 1 >= self._weights.places:
+        if len(self._heard) == self._weights.places:
             self._recall()
-        heard = _Heard(word, self._influence)
-        self._take([heard])
+        self._take([_Heard(word, self._influence)])
 
     def logits(self, chosen: tuple[int, ...]) -> Singles:
         """Return the logits of the next word's next token, shape (tokens,)."""
@@ -91,21 +85,17 @@ class OnnxNetwork:
         return guided
 
     def _recall(self) -> None:
-        """Forget the earlier half, to a bar line, and read the rest again from an empty memory."""
+        """Forget the earlier half, to a bar line, and read the rest again after the begin token."""
         kinds = self.vocabulary.kinds
         later = self._heard[len(self._heard) // 2 :]
         bars = [at for at, one in enumerate(later) if kinds[one.word.ids[0]] == Kind.BAR]
         kept = later[bars[0] :] if bars else []
-        self._empty(kept[0].influence if kept else self._influence)
-        for _, group in groupby(kept, key=lambda one: id(one.influence)):
-            self._take(list(group))
-
-    def _empty(self, influence: Mapping[str, Singles]) -> None:
-        """Forget every word and read the begin token under `influence`."""
+        begin = self._heard[0].word
         self._heard.clear()
         self._mask[:] = _EMPTY
-        pad = self.vocabulary.pad
-        self._take([_Heard(Word((self.vocabulary.begin, pad, pad), 0, 0, 0), influence)])
+        self._take([_Heard(begin, kept[0].influence if kept else self._influence)])
+        for _, group in groupby(kept, key=lambda one: id(one.influence)):
+            self._take(list(group))
 
     def _take(self, new: list[_Heard]) -> None:
         """Read words that share their influence."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,14 +12,20 @@ from affectlab.errors import MissingExtra, UnreadableFile
 from affectlab.files import write_json
 from affectlab.manifest import sha256
 from affectlab.music.learned.graphs import GRAPHS
+from affectlab.music.learned.ngrams import NgramSet
 from affectlab.music.learned.vocabulary import Vocabulary
+from affectlab.music.learned.writing.budget import DensityScale
 
 FORMAT: Final = "affectlab-composer"
 VERSION: Final = 1
 SIDECAR: Final = "composer.json"
 VOCABULARY: Final = "vocabulary.json"
+NGRAMS: Final = "ngrams.npz"
 SHIPPED: Final = Path(__file__).parent / "shipped"
 """Folder of the shipped weights."""
+
+FILES: Final = (VOCABULARY, NGRAMS, *(graph.file for graph in GRAPHS.values()))
+"""What a composer's folder holds besides its sidecar."""
 
 _SIZES = ("layers", "heads", "width", "places")
 
@@ -30,7 +36,18 @@ class ComposerWeights:
     Parameters
     ----------
     folder
-        Of the graphs, ``vocabulary.json`` and ``composer.json``; the shipped ones by default.
+        Of `FILES` and ``composer.json``; the shipped ones by default.
+
+    Attributes
+    ----------
+    vocabulary
+        What the ids say.
+    known
+        Melodic n-grams of the training corpus.
+    scale
+        Onsets per beat of a density.
+    places
+        Words the backbone remembers.
 
     Raises
     ------
@@ -43,9 +60,11 @@ class ComposerWeights:
     def __init__(self, folder: Path = SHIPPED) -> None:
         self.folder = folder
         self.facts = _facts(folder)
-        for name in (VOCABULARY, *(graph.file for graph in GRAPHS.values())):
+        for name in FILES:
             _check(folder / name, str(self.facts["files"].get(name)))
         self.vocabulary = Vocabulary.load(folder / VOCABULARY)
+        self.known = NgramSet.load(folder / NGRAMS)
+        self.scale = DensityScale.of(self.facts["density"])
         sizes = self.facts["sizes"]
         self.layers, self.heads, self.width, self.places = (int(sizes[name]) for name in _SIZES)
         self._sessions = {name: _session(folder / graph.file) for name, graph in GRAPHS.items()}
@@ -67,17 +86,29 @@ def load_composer(folder: Path = SHIPPED) -> ComposerWeights:
     return ComposerWeights(folder)
 
 
-def seal(folder: Path, sizes: Mapping[str, int], facts: Mapping[str, Any]) -> Path:
-    """Write the sidecar of graphs and vocabulary that lie in `folder`; return its path."""
-    names = (VOCABULARY, *(graph.file for graph in GRAPHS.values()))
+def seal(folder: Path, sizes: Mapping[str, int], density: Sequence[float], facts: Mapping[str, Any]) -> Path:
+    """Write the sidecar of the files that lie in `folder`; return its path.
+
+    Parameters
+    ----------
+    folder
+        Of `FILES`.
+    sizes
+        Layers, heads and width of the backbone, and the places of its memory.
+    density
+        Onsets per beat at evenly spaced shares of the corpus's beats.
+    facts
+        JSON-ready; added to the sidecar.
+    """
     path = folder / SIDECAR
     write_json(
         path,
         {
             "format": FORMAT,
             "version": VERSION,
-            "files": {name: sha256(folder / name) for name in names},
+            "files": {name: sha256(folder / name) for name in FILES},
             "sizes": dict(sizes),
+            "density": list(density),
             **facts,
         },
     )
@@ -95,7 +126,8 @@ def _facts(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise UnreadableFile(f"{path} is not JSON ({error}); copy the composer's folder again") from error
     known = isinstance(facts, dict) and facts.get("format") == FORMAT and facts.get("version") == VERSION
-    if not known or not isinstance(facts.get("files"), dict) or set(facts.get("sizes", ())) != set(_SIZES):
+    whole = known and {"files", "sizes", "density"} <= set(facts) and set(facts["sizes"]) == set(_SIZES)
+    if not whole:
         raise UnreadableFile(f"{path} is not the sidecar of a composer (format {FORMAT}, version {VERSION})")
     return dict(facts)
 

@@ -125,13 +125,15 @@ def train_composer(settings: ComposerTraining, *, stop: threading.Event, stages:
     stages("export")(0, 1, "")
     export_graphs(backbone, controller, settings.out)
     shutil.copy(settings.corpus / VOCABULARY, settings.out / weights.VOCABULARY)
+    corpus.ngrams.shortened().save(settings.out / weights.NGRAMS)
+    density = corpus.labeller.quantiles["dynamics/density"].tolist()
     rows = _rows(settings)
     facts = _facts(settings, corpus, manifest, rows, (first.facts(), second.facts()))
     sizes = {
         **{name: getattr(settings.backbone, name) for name in ("layers", "heads", "width")},
         "places": settings.pretraining.length,
     }
-    weights.seal(settings.out, sizes, facts)
+    weights.seal(settings.out, sizes, density, facts)
     return TrainedComposer(settings.out, manifest, rows)
 
 
