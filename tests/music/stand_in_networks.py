@@ -36,6 +36,9 @@ class RandomNetwork:
     def steer(self, steer):
         self.steers.append(steer)
 
+    def restart(self):
+        self.words.clear()
+
     def read(self, word):
         self.words.append(word)
 
@@ -109,3 +112,10 @@ class BrokenNetwork(RandomNetwork):
         if self._nan:
             return np.full(len(self.vocabulary), np.nan, np.float32)
         raise RuntimeError("out of weights")
+
+
+class PoisonedNetwork(RandomNetwork):
+    """Remembers something after which it answers NaN until it forgets."""
+
+    def logits(self, chosen):
+        return super().logits(chosen) * (np.nan if len(self.words) > 100 else 1)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stand_in_networks import (
     BrokenNetwork,
+    PoisonedNetwork,
     RandomNetwork,
     SlowNetwork,
     StallingNetwork,
@@ -247,9 +248,18 @@ def test_the_learned_composer_comes_back_on_a_bar_line_without_a_jump() -> None:
     turns = [n for n in range(1, 200) if names[n - 1 : n + 1] == ["rules", "learned"]]
     assert turns
     assert all(beats[n].beat == 0 for n in turns)
-    assert all(len(beat.notes) > 0 for beat in beats)
+    assert {beat.bar for beat in beats if beat.notes} == set(range(beats[-1].bar + 1))
     tempi = [beat.tempo_bpm for beat in beats]
     assert max(tempi) == pytest.approx(min(tempi))
+
+
+def test_a_network_whose_memory_is_spoilt_forgets_it_and_comes_back() -> None:
+    beats = write([MusicControl(0.1, 0.1)] * 80, PoisonedNetwork(), threaded=False)
+    names = [beat.facts["composer"] for beat in beats]
+    first = names.index("rules")
+    assert "learned" in names[first : first + 9]
+    assert names.count("learned") > 40
+    check_counted(beats)
 
 
 @settings(max_examples=15)

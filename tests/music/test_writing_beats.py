@@ -53,7 +53,8 @@ def write(network, plan, settings=None, seed=0):
 def check_grammar(words, vocabulary):
     """What the network read is bar metre (position (part pitch duration)+)*, in the corpus's order."""
     cursor, before, tick, empty = Cursor(vocabulary), (-1, -1), -1, 0
-    for word in words:
+    assert words[0].ids == (vocabulary.begin, vocabulary.pad, vocabulary.pad)
+    for word in words[1:]:
         kinds = [Kind(vocabulary.kinds[token]) for token in word.ids if token != vocabulary.pad]
         for token in word.ids[: len(kinds)]:
             cursor = cursor.after(token)

@@ -41,6 +41,10 @@ class Network(Protocol):
         """Read every word from now on under `steer`; what was read before stays read."""
         ...
 
+    def restart(self) -> None:
+        """Forget every word; the next one is the begin token again."""
+        ...
+
     def read(self, word: Word) -> None:
         """Read the next word."""
         ...

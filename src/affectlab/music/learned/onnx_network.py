@@ -65,6 +65,11 @@ class OnnxNetwork:
         """Read every word from now on under `steer`."""
         self._influence = self._influenced(steer)
 
+    def restart(self) -> None:
+        """Forget every word; the next one is the begin token again."""
+        self._heard.clear()
+        self._mask[:] = _EMPTY
+
     def read(self, word: Word) -> None:
         """Read the next word."""
         if len(self._heard) == self._weights.places:
@@ -91,8 +96,7 @@ class OnnxNetwork:
         bars = [at for at, one in enumerate(later) if kinds[one.word.ids[0]] == Kind.BAR]
         kept = later[bars[0] :] if bars else []
         begin = self._heard[0].word
-        self._heard.clear()
-        self._mask[:] = _EMPTY
+        self.restart()
         self._take([_Heard(begin, kept[0].influence if kept else self._influence)])
         for _, group in groupby(kept, key=lambda one: id(one.influence)):
             self._take(list(group))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from affectlab.errors import InvalidConfig
 from affectlab.music.learned.cursor import GridNote
-from affectlab.music.learned.network import Network
+from affectlab.music.learned.network import Network, Word
 from affectlab.music.learned.ngrams import NgramSet
 from affectlab.music.learned.piece import TICKS
 from affectlab.music.learned.steer import Steer
@@ -82,7 +82,7 @@ class BeatWriter:
     Parameters
     ----------
     network
-        A network that has read the begin token and no other word.
+        A network that has read nothing; it reads the begin token here.
     scale
         Onsets per beat of a density.
     settings
@@ -108,6 +108,7 @@ class BeatWriter:
         self._guard = CopyGuard(known)
         self._page = Page(network.vocabulary)
         self._pending: tuple[int, ...] | None = None
+        self._begun = False
         self._beat = 0
         self._leanings = _leanings(network.vocabulary.kinds)
 
@@ -119,12 +120,27 @@ class BeatWriter:
     def write(self, steer: Steer, frame: Frame) -> GridBeat:
         """Write the next beat.
 
+        Whatever the network raises comes out; the beat can then be asked for again, of a network that has
+        forgotten everything, in case what it remembers is what is wrong with it.
+
         Raises
         ------
         InvalidLogits
-            If the network answers NaN or infinity; the beat can be asked for again.
+            If the network answers NaN or infinity.
         """
+        try:
+            return self._write(steer, frame)
+        except Exception:
+            self._network.restart()
+            self._begun = False
+            raise
+
+    def _write(self, steer: Steer, frame: Frame) -> GridBeat:
         self._network.steer(steer)
+        if not self._begun:
+            vocabulary = self._network.vocabulary
+            self._network.read(Word((vocabulary.begin, vocabulary.pad, vocabulary.pad), 0, 0, 0))
+            self._begun = True
         self._budget.open(frame.density)
         notes: list[GridNote] = []
         words = 0

@@ -101,7 +101,7 @@ class LearnedComposer:
     Parameters
     ----------
     network
-        A network that has read the begin token and no other word; it belongs to this composer from now on.
+        A network that has read nothing; it belongs to this composer from now on.
     scale
         Onsets per beat of a density.
     seed
