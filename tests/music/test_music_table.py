@@ -12,8 +12,17 @@ def rows_of(arms, human=None, resamples=200):
     return {(r["arm"], r.get("against"), r["metric"]): r for r in table(arms, human, resamples=resamples)}
 
 
-def takes(values, **parts):
-    return [Measured(f"plan-{i}", {"emo_mse": float(v)}, **parts) for i, v in enumerate(values)]
+AXES = ("valence", "arousal")
+
+
+def moods(mse, bias=(0.0, 0.0)):
+    """Return what a take whose error is `mse` on both axes has, with its mean errors."""
+    found = {"emo_mse": float(mse)} | {f"emo_mse_{axis}": float(mse) for axis in AXES}
+    return found | {f"bias_{axis}": one for axis, one in zip(AXES, bias, strict=True)}
+
+
+def takes(values):
+    return [Measured(f"plan-{i}", moods(v)) for i, v in enumerate(values)]
 
 
 def test_means_have_intervals_and_differences_are_paired() -> None:
@@ -43,6 +52,16 @@ def test_a_metric_counts_the_takes_that_have_it() -> None:
     # Only plan "a" has it in both.
     row = found["rules", "none", "dyn_corr"]
     assert [row[key] for key in ("value", "low", "high", "n")] == [None, None, None, 1]
+
+
+def test_a_predictor_that_is_off_by_a_constant_does_not_count_in_the_centred_error() -> None:
+    # Errors of +0.6 and +0.2 on valence, of -0.5 on arousal, without any spread within a take.
+    arm = [
+        Measured(f"p{i}", moods(0.0, (v, -0.5)) | {"emo_mse_valence": v * v, "emo_mse_arousal": 0.25})
+        for i, v in enumerate((0.6, 0.2))
+    ]
+    row = rows_of({"rules": arm})["rules", None, "emo_mse_centred"]
+    assert row["value"] == pytest.approx(0.2**2 / 2)
 
 
 def test_r2_pools_both_halves_of_all_takes() -> None:
@@ -92,7 +111,7 @@ def test_every_target_is_judged_where_its_arms_are_there() -> None:
     rng = np.random.default_rng(0)
 
     def arm(mse, other):
-        values = [{"emo_mse": float(m), "dyn_corr": other, "plan_cons": other} for m in mse]
+        values = [moods(m) | {"dyn_corr": other, "plan_cons": other} for m in mse]
         points = rng.uniform(-1, 1, (30, 2, 1))
         pairs = [
             {(axis, "both"): np.repeat(one, 2, axis=1) for axis in ("valence", "arousal")} for one in points

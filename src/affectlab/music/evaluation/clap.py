@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.errors import MissingExtra, UnreadableFile
+from affectlab.models.hf.quiet import quieten
 from affectlab.music.evaluation.emopia import Clip
 from affectlab.music.evaluation.sound import SFREQ_PIANO, piano
 
@@ -47,6 +48,7 @@ class ClapEar:
             from transformers import ClapFeatureExtractor, ClapModel
         except ImportError as error:
             raise MissingExtra("transformers", "bench") from error
+        quieten()
         if not (folder / "config.json").is_file():
             raise UnreadableFile(f"{folder} holds no CLAP model: no config.json; give the folder of one")
         try:

@@ -26,6 +26,8 @@ Truth = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 Statistic = Callable[[Truth, Matrix], float]
 FOLDS: Final = 5
+# Counts up when the same clip is described otherwise.
+FORMAT: Final = 1
 # Seconds from one window of a clip to the next.
 _HOP: Final = 4.0
 
@@ -62,7 +64,7 @@ def examples_of(
     for number, clip in enumerate(clips):
         if stop.is_set():
             raise Interrupted
-        described.append(_described(clip, names, folder / f"{clip.name}.npz"))
+        described.append(_described(clip, names, folder / f"{clip.name}-{FORMAT}.npz"))
         progress(number + 1, len(clips))
     labels = np.array([(clip.valence, clip.arousal) for clip in clips])
     songs = tuple(clip.song for clip in clips)

@@ -95,8 +95,13 @@ def _loudness(planned: Matrix, take: Take) -> dict[str, float]:
 def _moods(targets: Matrix, take: Take, readings: Mapping[str, Matrix]) -> dict[str, float]:
     requested = windowed(targets, _centres(take))
     values = {_named("emo_mse", name): emo_mse(requested, one) for name, one in readings.items()}
-    bias = (readings[BOTH] - requested).mean(axis=0)
-    return values | {f"bias_{label}": float(bias[axis]) for axis, label in enumerate(AXES)}
+    error = readings[BOTH] - requested
+    for axis, label in enumerate(AXES):
+        values |= {
+            f"bias_{label}": float(error[:, axis].mean()),
+            f"emo_mse_{label}": float(np.square(error[:, axis]).mean()),
+        }
+    return values
 
 
 def _points(targets: Matrix, readings: Mapping[str, Matrix]) -> dict[tuple[str, str], Matrix]:

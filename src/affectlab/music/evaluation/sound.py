@@ -16,6 +16,7 @@ from affectlab.music.evaluation.take import Played, Take
 from affectlab.music.note_table import NoteTable
 from affectlab.music.pcm import SFREQ_AUDIO, Stereo, to_pcm16
 from affectlab.music.score import Beat, MusicControl, Synthesiser
+from affectlab.music.synth import VELOCITY_EXPONENT
 from affectlab.music.timbre import layer_of, timbre_of
 
 SFREQ_PIANO: Final = SFREQ_AUDIO // 2
@@ -24,7 +25,6 @@ SFREQ_PIANO: Final = SFREQ_AUDIO // 2
 _TAIL_SECONDS: Final = 3.0
 _BLOCK: Final = 4800
 _PIANO_PROGRAM: Final = 0
-_VELOCITY_EXPONENT: Final = 1.5
 _RELEASE: Final = SFREQ_PIANO // 6
 _REST: Final = Beat(1.0, (), 0, 0, 0.0, 0.0, 60.0, 0.0, 0.0)
 
@@ -91,7 +91,7 @@ def piano(notes: Played, seconds: float) -> NDArray[np.float32]:
         velocity = int(note["velocity"])
         string = _string(int(note["pitch"]), layer_of(velocity))[: held + _RELEASE]
         string = string[: max(len(sound) - begin, 0)]
-        gain = (velocity / 127) ** _VELOCITY_EXPONENT
+        gain = (velocity / 127) ** VELOCITY_EXPONENT
         sound[begin : begin + len(string)] += np.float32(gain) * _let_go(string, held)
     return sound
 

@@ -13,6 +13,7 @@ from affectlab.affect import Interval, cluster_bootstrap, paired_cluster_bootstr
 from affectlab.music.evaluation.human import STATISTICS, distance
 from affectlab.music.evaluation.measuring import BEFORE, BOTH, Measured
 from affectlab.music.evaluation.metrics import r2, step_beats, step_change
+from affectlab.music.evaluation.predictors import AXES
 
 Row = dict[str, Any]
 Indices = NDArray[np.intp]
@@ -20,6 +21,7 @@ Statistic = Callable[[Indices], float]
 Vector = NDArray[np.float64]
 Human = Mapping[str, Vector]
 
+RELATIVE: Final = ("emo_mse", "emo_mse_centred")
 BASELINE: Final = "none"
 # Pairs of arms that are compared beside every arm with the baseline: what the local branch adds.
 PAIRS: Final = (("full", "global"),)
@@ -41,7 +43,8 @@ def table(arms: Mapping[str, Sequence[Measured]], human: Human | None, *, resamp
     -------
     list
         `{arm, metric, value, low, high, n}`, n the number of takes that have the metric; differences carry
-        `against`, the arm that is subtracted, and `p`. `emo_mse_relative` is the ratio of the two less 1.
+        `against`, the arm that is subtracted, and `p`. Of the `RELATIVE` metrics there is also the ratio of
+        the two less 1, as `emo_mse_relative`.
         An undefined value is None, and so are its ends; `undefined`, where there is one, is the share of
         resamples that were, which the interval leaves out.
     """
@@ -53,8 +56,9 @@ def table(arms: Mapping[str, Sequence[Measured]], human: Human | None, *, resamp
     ]
     for arm, other in _compared(tuple(arms)):
         rows += [_difference(arm, other, metric, found, resamples) for metric in found[arm]]
-        if "emo_mse" in found[arm]:
-            rows.append(_relative(arm, other, found, resamples))
+        rows += [
+            _relative(arm, other, metric, found, resamples) for metric in RELATIVE if metric in found[arm]
+        ]
     return rows
 
 
@@ -75,6 +79,8 @@ def _statistics(takes: Sequence[Measured], human: Human | None) -> _Found:
         found[name] = (partial(_mean, values), having)
         if human and name in STATISTICS:
             found[f"{name}_distance"] = (partial(_distance, values, human[name]), having)
+    if "emo_mse" in found:
+        found["emo_mse_centred"] = (partial(_centred, takes), found["emo_mse"][1])
     for key in dict.fromkeys(key for take in takes for key in take.points):
         axis, predictor = key
         name = f"r2_{axis}" if predictor == BOTH else f"r2_{axis}_{predictor}"
@@ -94,6 +100,13 @@ def _having(takes: Sequence[Measured], what: str, key: object) -> Indices:
 
 def _mean(values: Vector, at: Indices) -> float:
     return float(values[at].mean())
+
+
+def _centred(takes: Sequence[Measured], at: Indices) -> float:
+    """Emo-MSE once each axis is freed from its mean error over takes, which may be the predictors' own."""
+    columns = [f"{kind}_{axis}" for axis in AXES for kind in ("emo_mse", "bias")]
+    means = np.array([[takes[index].values[name] for name in columns] for index in at]).mean(axis=0)
+    return float(np.mean(means[::2] - means[1::2] ** 2))
 
 
 def _distance(values: Vector, human: Vector, at: Indices) -> float:
@@ -135,12 +148,12 @@ def _difference(arm: str, other: str, metric: str, found: Mapping[str, _Found], 
     return row | described | {"p": None if described["value"] is None else gain.p}
 
 
-def _relative(arm: str, other: str, found: Mapping[str, _Found], resamples: int) -> Row:
-    row: Row = {"arm": arm, "against": other, "metric": "emo_mse_relative"}
-    takes = _common(found[arm], found[other], "emo_mse")
+def _relative(arm: str, other: str, metric: str, found: Mapping[str, _Found], resamples: int) -> Row:
+    row: Row = {"arm": arm, "against": other, "metric": f"{metric}_relative"}
+    takes = _common(found[arm], found[other], metric)
     if len(takes) < 2:
         return row | _nothing(len(takes))
-    ours, theirs = (partial(_on, found[one]["emo_mse"][0], takes) for one in (arm, other))
+    ours, theirs = (partial(_on, found[one][metric][0], takes) for one in (arm, other))
     ratio = cluster_bootstrap(lambda at: ours(at) / theirs(at) - 1, takes.tolist(), resamples=resamples)
     return row | _described(ratio, resamples)
 
