@@ -21,7 +21,7 @@ Mono = NDArray[np.float32]
 _CACHE_BYTES: Final = 32 * 2**20
 _POLYPHONY: Final = 64
 _REVERB_LEVEL: Final = 0.14
-_VELOCITY_EXPONENT: Final = 1.5
+VELOCITY_EXPONENT: Final = 1.5
 # Position from -1 (left) to 1 (right); parts without an entry sound from the centre.
 _PLACES: Final = {"": 0.0, "melody": 0.25, "harmony": -0.35, "bass": 0.0, "pad": 0.2}
 _BUSES: Final = {part: index for index, part in enumerate(_PLACES)}
@@ -116,7 +116,7 @@ class BuiltinSynth:
             _Voice(
                 table=self._table(note),
                 bus=_BUSES.get(note.part, 0),
-                gain=(note.velocity / 127) ** _VELOCITY_EXPONENT,
+                gain=(note.velocity / 127) ** VELOCITY_EXPONENT,
                 start=start,
                 end=max(start_frame + round(note.duration * SFREQ_AUDIO), start + 1),
                 attack=round(timbre.attack * SFREQ_AUDIO),

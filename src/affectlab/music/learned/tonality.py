@@ -50,6 +50,13 @@ def majorness(durations: NDArray[np.float64]) -> NDArray[np.float64]:
     return known
 
 
+def key_clarity(durations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlation with the best fitting key of either mode, shape (rows,), for rows as in `majorness`."""
+    shapes = _standardised(durations)
+    fits: NDArray[np.float64] = np.concatenate([shapes @ _MAJOR_KEYS.T, shapes @ _MINOR_KEYS.T], axis=1)
+    return np.asarray(fits.max(axis=1))
+
+
 def tension(sounding: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Mean dissonance of the pairs of pitch classes that sound together.
 

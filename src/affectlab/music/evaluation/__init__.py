@@ -1,0 +1,1 @@
+"""How well generated music does what was asked; nothing that trains may import it."""
