@@ -74,14 +74,14 @@ def heard(model, controls, *, attachment=None, seed=0, play=SHORT):
 def test_joins_are_as_smooth_as_the_sound_within_windows(channels) -> None:
     chunks = heard(tiny_musicgen(channels=channels), [CALM, LIVELY, CALM, LIVELY])
     lengths = [len(chunk) for chunk in chunks]
-    fade = round(SHORT.fade * 48_000)
+    fade = round((SHORT.fade + SHORT.guard) * 48_000)
     assert sum(lengths) == pytest.approx(48_000 * 5 - fade, abs=32)
     assert all(chunk.shape[1] == 2 and chunk.dtype == np.float32 for chunk in chunks)
     stream = np.vstack(chunks)
     jumps = np.abs(np.diff(stream, axis=0)).max(axis=1)
     ends = np.cumsum(lengths)[:-1]
     joins = np.concatenate([jumps[end - 32 : end + fade + 32] for end in ends])
-    within = np.concatenate([jumps[end + 2 * fade : end + 20_000] for end in ends])
+    within = np.concatenate([jumps[end + fade + 1000 : end + 40_000] for end in ends])
     assert 0 < joins.max() < 1.1 * within.max()
     assert (stream[:, 0] == stream[:, 1]).all() == (channels == 1)
 
@@ -103,7 +103,7 @@ def test_windows_join_to_what_decoding_all_their_codes_at_once_gives(monkeypatch
     truth = Resampler(32_000, 1).push(at_once)[0, : len(stream)]
     assert np.abs(stream - truth).max() < 0.05 * np.abs(truth).max()
     later = np.abs(stream[4800:] - truth[:-4800])
-    assert later.max() > np.abs(truth).max()
+    assert later.max() > 0.5 * np.abs(truth).max()
 
 
 def test_the_same_seed_gives_the_same_stream_and_another_another() -> None:
@@ -146,6 +146,6 @@ def test_resampling_keeps_a_tone_in_place() -> None:
 
 def test_the_joiner_gives_back_a_stream_that_was_cut_into_overlapping_windows() -> None:
     stream = np.random.default_rng(0).normal(size=(1, 100)).astype(np.float32)
-    joiner = Joiner(fade=5)
+    joiner = Joiner(fade=5, guard=3)
     out = [joiner.push(stream[:, first : first + 40], 10 if first else 0) for first in (0, 30, 60)]
-    assert np.allclose(np.concatenate(out, axis=1), stream[:, :95], atol=1e-6)
+    assert np.allclose(np.concatenate(out, axis=1), stream[:, :92], atol=1e-6)

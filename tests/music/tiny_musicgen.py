@@ -53,12 +53,16 @@ def tiny_musicgen(seed=0, *, channels=1, layers=2):
     model.generation_config.pad_token_id = CODES
     model.generation_config.decoder_start_token_id = CODES
     model.generation_config.bos_token_id = CODES
-    with torch.no_grad():  # at 0.02 a random network's words hardly differ, and its codebooks are zeros
+    # As made, the decoder foresees hardly anything and the codec's sound depends on no code.
+    with torch.no_grad():
         for weights in model.decoder.parameters():
             if weights.ndim > 1:
                 weights.mul_(10)
         for layer in model.audio_encoder.quantizer.layers:
-            layer.codebook.embed.normal_()
+            layer.codebook.embed.normal_(0, 8)
+        for name, weights in model.audio_encoder.decoder.named_parameters():
+            if "bias" in name:
+                weights.zero_()
     return model
 
 

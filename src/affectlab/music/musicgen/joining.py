@@ -18,35 +18,40 @@ _KAISER: Final = 8.0
 class Joiner:
     """Joins windows whose beginnings decode the codes of the window before's end again.
 
-    Both decode the same codes, the one without what follows and the other without what came long before, so
-    they differ little; over the fade one gives way to the other along a straight line.
+    A codec that looks ahead decodes the last codes of a window without what follows, and differently: that
+    much is left to the next window. Before it, both decode the same codes and differ little; over the fade
+    one gives way to the other along a straight line.
 
     Parameters
     ----------
     fade
         Samples of the fade.
+    guard
+        Samples at a window's end that are not heard.
     """
 
-    def __init__(self, fade: int) -> None:
-        self._fade = fade
+    def __init__(self, fade: int, guard: int = 0) -> None:
+        self._fade, self._guard = fade, guard
         self._held: NDArray[np.float32] | None = None
 
     def push(self, window: NDArray[np.float32], overlap: int) -> NDArray[np.float32]:
-        """Return what follows of the stream, up to one fade before the window's end.
+        """Return what follows of the stream, up to a guard and a fade before the window's end.
 
         Parameters
         ----------
         window
             Shape (channels, samples).
         overlap
-            Samples at its beginning that the window before has, at its end, too; no matter at first.
+            Samples at its beginning that the window before has, at its end, too: a guard and a fade or more;
+            no matter at first.
         """
-        fade = self._fade
-        new = window
+        fade, usable = self._fade, window[:, : window.shape[1] - self._guard]
+        new = usable
         if self._held is not None:
             share = ((np.arange(fade) + 0.5) / fade).astype(np.float32)
-            again = window[:, overlap - fade : overlap]
-            new = np.concatenate([self._held * (1 - share) + again * share, window[:, overlap:]], axis=1)
+            joined = overlap - self._guard
+            mixed = self._held * (1 - share) + usable[:, joined - fade : joined] * share
+            new = np.concatenate([mixed, usable[:, joined:]], axis=1)
         self._held = new[:, -fade:]
         return new[:, :-fade]
 

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, MusicgenConfig, MusicgenForConditionalGeneration
 
 from affectlab.errors import ModelError, UnknownModel
+from affectlab.models.hf.quiet import quieten
 from affectlab.music.musicgen.sampling import Words
 from affectlab.music.musicgen.streaming import Reader
 
@@ -37,6 +38,7 @@ def load_musicgen(name: str, device: str | None = None) -> tuple[Any, Reader]:
     ModelError
         If it is no MusicGen, or cannot be loaded.
     """
+    quieten()
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     place = str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name
     try:
@@ -57,12 +59,20 @@ def load_musicgen(name: str, device: str | None = None) -> tuple[Any, Reader]:
 def reader_of(model: Any, tokenizer: Any) -> Reader:
     """Return what reads a description; an empty one is read as none at all."""
 
+    width = model.config.text_encoder.hidden_size
+    nothing = Words(
+        torch.zeros(1, 1, width, device=model.device, dtype=model.dtype),
+        torch.zeros(1, 1, device=model.device, dtype=torch.long),
+    )
+
     def read(description: str) -> Words:
-        given = tokenizer(description or " ", return_tensors="pt").to(model.device)
+        if not description:
+            return nothing
+        given = tokenizer(description, return_tensors="pt").to(model.device)
         mask = given["attention_mask"]
         with torch.no_grad():
             hidden = model.text_encoder(input_ids=given["input_ids"], attention_mask=mask).last_hidden_state
-        return Words(hidden, mask if description else torch.zeros_like(mask))
+        return Words(hidden, mask)
 
     return read
 

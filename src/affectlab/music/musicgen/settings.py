@@ -48,7 +48,10 @@ class StreamSettings:
     overlap
         Seconds at the end of one window whose codes begin the next.
     fade
-        Seconds over which the decoded ends of two windows are mixed.
+        Seconds over which two decoded windows are mixed.
+    guard
+        Seconds at the end of a decoded window that are left to the next, which knows what follows; the codec
+        looks a few frames of 20 ms ahead.
     guidance
         Scale of classifier-free guidance; 1 leaves it out and halves the work.
     temperature, top_k
@@ -58,15 +61,16 @@ class StreamSettings:
     window: float = 10.0
     overlap: float = 4.0
     fade: float = 0.08
+    guard: float = 0.16
     guidance: float = 3.0
     temperature: float = 1.0
     top_k: int = 250
 
     def __post_init__(self) -> None:
-        if not 0 < self.fade <= self.overlap < self.window <= 30:
+        if self.fade <= 0 or self.guard < 0 or not self.fade + self.guard <= self.overlap < self.window <= 30:
             raise InvalidConfig(
-                f"window {self.window} s, overlap {self.overlap} s and fade {self.fade} s do not fit; "
-                "expected 0 < fade <= overlap < window <= 30"
+                f"window {self.window} s, overlap {self.overlap} s, fade {self.fade} s, guard {self.guard} s "
+                "do not fit; expected 0 < fade, 0 <= guard, fade + guard <= overlap < window <= 30"
             )
         if self.window % STEP or self.overlap % STEP:
             raise InvalidConfig(

@@ -62,7 +62,7 @@ class MusicgenSource:
         self._rate, self._sfreq = int(codec.frame_rate), int(codec.sampling_rate)
         self._channels = int(model.config.decoder.audio_channels)
         self._generator = torch.Generator(model.device).manual_seed(seed)
-        self._joiner = Joiner(round(settings.fade * self._sfreq))
+        self._joiner = Joiner(round(settings.fade * self._sfreq), round(settings.guard * self._sfreq))
         self._resampler = Resampler(self._sfreq, self._channels)
         empty = (model.config.decoder.num_codebooks, 0)
         self._codes = torch.zeros(empty, dtype=torch.long, device=model.device)

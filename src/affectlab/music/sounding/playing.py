@@ -154,6 +154,7 @@ class StreamSynthesiser:
         }
 
     def _take_turns(self, frames: int) -> None:
+        self._stream.wait(self._resume if self._target == 0.0 else self._fade + 2 * frames)
         ready = self._stream.buffered
         if self._target == 0.0 and ready >= self._resume:
             self._target = 1.0

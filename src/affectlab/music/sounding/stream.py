@@ -41,6 +41,10 @@ class SoundStream(Protocol):
         """Make everything from the next chunk on under `control`."""
         ...
 
+    def wait(self, frames: int) -> None:
+        """Wait for `frames` frames where nobody listens, as a stream that is told to be patient does."""
+        ...
+
     def read(self, frames: int) -> Stereo:
         """Return the next frames, `frames` of them or as many as there are; shape (n, 2), at 48 kHz."""
         ...

@@ -35,7 +35,7 @@ class WorkedStream:
         Seconds of sound below which the next chunk is made. More is safer and later: a change is heard when
         what was made before it has been played.
     patience
-        Seconds that `read` waits for sound that is not there yet: 0 where a listener waits, more where the
+        Seconds that `wait` waits for sound that is not there yet: 0 where a listener waits, more where the
         session runs faster than time.
     """
 
@@ -49,7 +49,7 @@ class WorkedStream:
         self._heard: MusicControl | None = None
         self._chunks: deque[tuple[Stereo, MusicControl]] = deque()
         self._buffered = 0
-        self._closed = False
+        self._closed = self._failing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name=f"sound of {self.name}", daemon=True)
 
@@ -65,12 +65,18 @@ class WorkedStream:
         if begins and not self._closed:
             self._thread.start()
 
+    def wait(self, frames: int) -> None:
+        """Wait until `frames` frames can be read, as long as patience lasts and the source does not fail."""
+        if self._patience and self._control is not None:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._closed or self._failing or self._buffered >= frames, self._patience
+                )
+
     def read(self, frames: int) -> Stereo:
         """Return the next frames, as many as there are up to `frames`, shape (n, 2)."""
         parts: list[Stereo] = []
         with self._changed:
-            if self._patience and self._control is not None:
-                self._changed.wait_for(lambda: self._closed or self._buffered >= frames, self._patience)
             wanted = min(frames, self._buffered)
             while wanted:
                 part, self._heard = self._take(wanted)
@@ -128,6 +134,7 @@ class WorkedStream:
             if not self._closed:
                 self._chunks.append((chunk, control))
                 self._buffered += len(chunk)
+            self._failing = False
             self._changed.notify_all()
 
     def _fail(self, error: Exception, pause: float) -> None:
@@ -136,6 +143,8 @@ class WorkedStream:
             "%s failed (%s: %s); asked again in %g s", self.name, type(error).__name__, error, pause
         )
         with self._changed:
+            self._failing = True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._closed, pause)
 
 
