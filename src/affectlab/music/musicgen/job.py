@@ -27,10 +27,10 @@ class Weights(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    eeg: float = Field(0.0, ge=0)
-    text_audio: float = Field(0.0, ge=0)
-    emotion: float = Field(0.0, ge=0)
-    control: float = Field(0.0, ge=0)
+    eeg: float = Field(default=0.0, ge=0)
+    text_audio: float = Field(default=0.0, ge=0)
+    emotion: float = Field(default=0.0, ge=0)
+    control: float = Field(default=0.0, ge=0)
 
 
 class ControllerJob(BaseModel):
@@ -48,10 +48,10 @@ class ControllerJob(BaseModel):
     steps: int = 10_000
     batch: int = 8
     seconds: float = 10.0
-    rate: float = Field(2e-4, gt=0)
-    decay: float = Field(0.01, ge=0)
-    clip: float = Field(1.0, gt=0)
-    undescribed: float = Field(0.2, ge=0, le=1)
+    rate: float = Field(default=2e-4, gt=0)
+    decay: float = Field(default=0.01, ge=0)
+    clip: float = Field(default=1.0, gt=0)
+    undescribed: float = Field(default=0.2, ge=0, le=1)
     save_every: int = 500
     weights: Weights = Weights()
     judges: str | None = None

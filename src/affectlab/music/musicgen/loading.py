@@ -58,7 +58,6 @@ def load_musicgen(name: str, device: str | None = None) -> tuple[Any, Reader]:
 
 def reader_of(model: Any, tokenizer: Any) -> Reader:
     """Return what reads a description; an empty one is read as none at all."""
-
     width = model.config.text_encoder.hidden_size
     nothing = Words(
         torch.zeros(1, 1, width, device=model.device, dtype=model.dtype),
