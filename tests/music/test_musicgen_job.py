@@ -47,7 +47,7 @@ def test_a_job_trains_a_controller_that_its_model_plays(model_folder, tmp_path) 
     said = []
     path = run(job, stop=threading.Event(), progress=lambda *what: said.append(what))
     assert [(done, count) for done, count, _ in said] == [(1, 1), (1, 2), (2, 2)]
-    composer, player = make(f"musicgen:{model_folder}", path, 0, notes=BuiltinSynth(0), patience=60.0)
+    composer, player = make(f"musicgen:{model_folder}", path, 0, notes=BuiltinSynth(0), patience=100.0)
     composer.next_beat(MusicControl(0.5, -0.5))
     sound = player.render(9_600)
     player.close()
