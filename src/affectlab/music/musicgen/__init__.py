@@ -1,0 +1,1 @@
+"""MusicGen steered by the hierarchical controller; needs torch and transformers."""
