@@ -1,5 +1,7 @@
 """What each arm tells the network and the performance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,15 +82,16 @@ def test_the_beginning_is_as_if_its_target_had_always_been() -> None:
 
 def test_what_the_edge_follows() -> None:
     first = MusicControl(0.4, 0.5, tempo_bpm=70.0, density=0.2, dynamics=0.3, instruments=("piano",))
-    newest = MusicControl(-0.4, -0.5, instruments=("harp",))
+    newest = MusicControl(-0.4, -0.5, dynamics=0.9, instruments=("harp",))
     edges = {}
     for arm in ARMS:
         steering = Steering(ARMS[arm])
         steering.hear(first)
         steering.hear(newest)
         edges[arm] = (steering.edge, steering.mode_valence, steering.density)
-    for arm in ("global", "local", "full"):
+    for arm in ("local", "full"):
         assert edges[arm] == (newest, -0.4, density_of(-0.5))
+    assert edges["global"] == (replace(newest, dynamics=None), -0.4, density_of(-0.5))
     assert edges["static"] == (MusicControl(0.4, 0.5, 70.0, 0.2, 0.3, ("harp",)), 0.4, 0.2)
     assert edges["none"] == (MusicControl(0, 0, 70.0, instruments=("harp",)), None, density_of(0))
 

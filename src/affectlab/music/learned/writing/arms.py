@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -33,20 +33,24 @@ class Arm:
         "nothing" they are those of a valence and arousal of 0, the mode is drawn by seed, and only a tempo
         that the first control gives in so many words is kept. Instruments that are asked for by name come
         in every arm.
+    curve
+        Whether the loudness that the newest control gives in so many words is performed: it is part of the
+        trajectory. Else arousal decides.
     """
 
     globally: Follow
     locally: bool
     edge: Follow
+    curve: bool
 
 
 ARMS: Mapping[str, Arm] = MappingProxyType(
     {
-        "none": Arm("nothing", False, "nothing"),
-        "static": Arm("first", False, "first"),
-        "global": Arm("newest", False, "newest"),
-        "local": Arm("nothing", True, "newest"),
-        "full": Arm("newest", True, "newest"),
+        "none": Arm("nothing", False, "nothing", False),
+        "static": Arm("first", False, "first", False),
+        "global": Arm("newest", False, "newest", False),
+        "local": Arm("nothing", True, "newest", True),
+        "full": Arm("newest", True, "newest", True),
     }
 )
 
@@ -99,7 +103,7 @@ class Steering:
                     newest.instruments,
                 )
             case "newest":
-                return newest
+                return newest if self._arm.curve else replace(newest, dynamics=None)
 
     @property
     def density(self) -> float:
