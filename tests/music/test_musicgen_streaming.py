@@ -82,7 +82,7 @@ def test_joins_are_as_smooth_as_the_sound_within_windows(channels) -> None:
     ends = np.cumsum(lengths)[:-1]
     joins = np.concatenate([jumps[end - 32 : end + fade + 32] for end in ends])
     within = np.concatenate([jumps[end + fade + 1000 : end + 40_000] for end in ends])
-    assert 0 < joins.max() < 1.1 * within.max()
+    assert 0 < joins.max() <= within.max()
     assert (stream[:, 0] == stream[:, 1]).all() == (channels == 1)
 
 
@@ -101,7 +101,7 @@ def test_windows_join_to_what_decoding_all_their_codes_at_once_gives(monkeypatch
     with torch.no_grad():
         at_once = decode(codes[None, None], [None]).audio_values[0].numpy()
     truth = Resampler(32_000, 1).push(at_once)[0, : len(stream)]
-    assert np.abs(stream - truth).max() < 0.05 * np.abs(truth).max()
+    assert np.abs(stream - truth).max() < 1e-4 * np.abs(truth).max()
     later = np.abs(stream[4800:] - truth[:-4800])
     assert later.max() > 0.5 * np.abs(truth).max()
 
