@@ -71,7 +71,7 @@ def wander(count):
 
 
 def whys(beats):
-    return [beat.facts.get("why") for beat in beats]
+    return [beat.facts.get("relieved") for beat in beats]
 
 
 @pytest.fixture(autouse=True)
@@ -351,7 +351,7 @@ def test_a_closed_composer_goes_on_with_the_rules() -> None:
     one.close()
     one.close()
     beats += [one.next_beat(MusicControl(0, 0)) for _ in range(6)]
-    assert beats[-1].facts["why"] == "ModelError: the composer was closed; make another one"
+    assert beats[-1].facts["relieved"] == "ModelError: the composer was closed; make another one"
     check_counted(beats)
 
 

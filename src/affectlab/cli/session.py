@@ -35,7 +35,13 @@ def run(
         Path | None, typer.Option(help="The person's calibration, made by `decode calibrate`.")
     ] = None,
     planner: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
-    music: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
+    music: Annotated[
+        str | None,
+        typer.Option(help="learned, rules, musicgen:MODEL, magenta:SIZE or lyria (learned)."),
+    ] = None,
+    controller: Annotated[
+        Path | None, typer.Option(help="Trained controller of MusicGen, with musicgen:MODEL.")
+    ] = None,
     synth: Annotated[str | None, typer.Option(help="auto, soundfont or builtin (auto).")] = None,
     rest: Annotated[float | None, typer.Option(help="Seconds of resting baseline (60, or a fifth).")] = None,
     ratings: Annotated[
@@ -69,6 +75,7 @@ def run(
         "person": person,
         "planner": planner,
         "music": music,
+        "controller": controller,
         "synth": synth,
         "rest_seconds": rest,
         "rating_seconds": ratings,
@@ -228,6 +235,7 @@ def _show_run(summary: Summary, out: Path) -> None:
         "EEG samples": f"{summary.samples_recorded} recorded of {summary.samples_in} received",
         "windows decoded": str(summary.windows),
         "underruns": str(summary.underruns),
+        "beats written by the rules instead": str(summary.fallbacks),
         "sound": f"{summary.audio['seconds']:.1f} s, peak {summary.audio['peak_dbfs']:.1f} dBFS, "
         f"RMS {summary.audio['rms_dbfs']:.1f} dBFS",
         "share of one core": f"{summary.cpu_share:.1%}",

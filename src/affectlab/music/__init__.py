@@ -2,7 +2,7 @@
 
 from affectlab.music.engine import MusicEngine, MusicEvent, PcmBlock
 from affectlab.music.pcm import SFREQ_AUDIO
-from affectlab.music.registry import COMPOSERS, make_composer
+from affectlab.music.registry import COMPOSERS, check_music, make_composer, make_music
 from affectlab.music.score import Beat, Composer, MusicControl, Note, Synthesiser
 from affectlab.music.synthesis import SYNTHESISERS, make_synthesiser
 
@@ -18,6 +18,8 @@ __all__ = [
     "Note",
     "PcmBlock",
     "Synthesiser",
+    "check_music",
     "make_composer",
+    "make_music",
     "make_synthesiser",
 ]

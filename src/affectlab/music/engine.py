@@ -122,7 +122,7 @@ class MusicEngine:
         self._fade_in = fade_in
         self._request: _Request | None = None
         self._paused = self._stopped = False
-        self._frame = self._played = self._beats = self._nonfinite_blocks = 0
+        self._frame = self._played = self._beats = self._nonfinite_blocks = self._fallbacks = 0
         self._next_beat = 0.0
         self._peak = self._energy = 0.0
         self._latencies: list[float] = []
@@ -176,6 +176,11 @@ class MusicEngine:
         """Take over the measured level of a full-scale sine, dB SPL, for the sound dose from now on."""
         self._dose.calibrate(full_scale_spl)
 
+    def close(self) -> None:
+        """Let go of what composer and synthesiser hold: threads, models, connections; nothing plays after."""
+        self._composer.close()
+        self._synthesiser.close()
+
     def render(self, frames: int) -> PcmBlock:
         """Return the next `frames` frames of sound."""
         events = self._compose(frames)
@@ -214,6 +219,7 @@ class MusicEngine:
             "frames": self._frame,
             "beats": self._beats,
             "nonfinite_blocks": self._nonfinite_blocks,
+            "fallback_beats": self._fallbacks,
             "composer_failures": self._composer.failures,
             "synthesiser_failures": self._synthesiser.failures,
         }
@@ -250,6 +256,7 @@ class MusicEngine:
             self._synthesiser.schedule(note, round(begin + note.offset * SFREQ_AUDIO))
         self._next_beat = begin + beat.duration * SFREQ_AUDIO
         self._beats += 1
+        self._fallbacks += "relieved" in beat.facts
         self._note_latency(request, frames)
         start_frame = self._frame + round(begin) - self._played + self.latency
         failure = self._composer.failure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -43,6 +43,15 @@ def _playable(note: Note) -> bool:
     return timed and 21 <= note.pitch <= 108 and 1 <= note.velocity <= 127 and 0 <= note.program <= 127
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """A composer or synthesiser that holds a thread, a model or a connection."""
+
+    def close(self) -> None:
+        """Let go of it; safe to call twice."""
+        ...
+
+
 class SteadyComposer:
     """Answer with the composer's beat, or hold its last chord, softer each time, while it fails.
 
@@ -58,6 +67,10 @@ class SteadyComposer:
         self.failure: str | None = None
         self._composer = composer
         self._held = Beat(1.0, (), 0, 0, 0.0, 0.0, 60.0, 0.0, 0.0)
+
+    def close(self) -> None:
+        """Let go of what the composer holds."""
+        _close(self._composer)
 
     def next_beat(self, control: MusicControl) -> Beat:
         """Return the next beat; `failure` then tells what went wrong, None when nothing did."""
@@ -103,6 +116,10 @@ class SteadySynthesiser:
         self.failures = 0
         self._synthesiser = synthesiser
 
+    def close(self) -> None:
+        """Let go of what the synthesiser holds."""
+        _close(self._synthesiser)
+
     def schedule(self, note: Note, start_frame: int) -> None:
         """Play `note` from `start_frame`; a note that is refused stays silent."""
         try:
@@ -129,3 +146,8 @@ class SteadySynthesiser:
         if self.failures == 0:
             _logger.warning("synthesiser %s failed; silence instead", self.name, exc_info=error)
         self.failures += 1
+
+
+def _close(part: Composer | Synthesiser) -> None:
+    if isinstance(part, Closing):
+        part.close()

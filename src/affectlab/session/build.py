@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from affectlab.affect import AffectState
 from affectlab.decoding import make_decoder
 from affectlab.decoding.personal_file import read_person
-from affectlab.music import MusicEngine, make_composer, make_synthesiser
+from affectlab.music import MusicEngine, check_music, make_music
 from affectlab.planning import make_planner, parse_goal
 from affectlab.session.arms import ArmRequest, make_driver
 from affectlab.session.clock import SessionClock
@@ -41,7 +41,7 @@ def check_names(config: SessionConfig) -> None:
     parse_goal(config.goal)
     make_planner(config.planner)
     make_decoder(config.decoder_used, config.seed)
-    make_composer(config.music, config.seed)
+    check_music(config.music, config.controller)
 
 
 def build(
@@ -69,9 +69,12 @@ def build(
         goal=parse_goal(config.goal),
         emit=emit,
     )
-    synthesiser = make_synthesiser(config.synth)
-    engine = MusicEngine(make_composer(config.music, config.seed), synthesiser)
+    composer, synthesiser = make_music(
+        config.music, config.synth, config.seed, controller=config.controller, live=config.speed == 1
+    )
+    engine = MusicEngine(composer, synthesiser)
     with ExitStack() as opened:
+        opened.callback(engine.close)
         source = open_source(
             config.source,
             seed=config.seed,

@@ -108,6 +108,7 @@ class Guidance:
             raise AssertionError("a control needs a plan")
         valence, arousal = (float(value) for value in decision.music)
         final = plan.trajectory[-1].arousal
+        estimate = np.clip(decision.situation.estimate, -1, 1)
         return MusicControl(
             valence=valence,
             arousal=arousal,
@@ -115,6 +116,8 @@ class Guidance:
             density=float(np.clip(density_of(arousal) + plan.texture_density - density_of(final), 0, 1)),
             dynamics=plan.dynamics_at(now - self._began),
             instruments=plan.attributes.instruments,
+            # Arms that do not listen must not let the music know how the person feels.
+            felt=(float(estimate[0]), float(estimate[1])) if self._arm in LISTENING_ARMS else None,
         )
 
 

@@ -245,6 +245,8 @@ class Loop:
     def _watch_music(self, block: PcmBlock) -> None:
         for event in block.events:
             self._watch("composer", event.failure, "its last chord is held")
+            relieved = event.beat.facts.get("relieved")
+            self._watch("learned composer", relieved, "the rules play until it has caught up")
         failures = self.engine.counts()["synthesiser_failures"]
         failure = f"{self.engine.synthesiser} failed" if failures > self._silent_failures else None
         self._silent_failures = failures

@@ -169,6 +169,7 @@ class Session:
         parts = build(self.config, donor=donor, emit=self._emit, recorder=recorder)
         intake = parts.loop.intake
         with ExitStack() as opened:
+            opened.callback(parts.loop.engine.close)
             opened.callback(intake.close)
             if recorder is not None:
                 recorder.begin(session_manifest(self.config, self._command, self.id, parts.music))
@@ -205,6 +206,7 @@ class Session:
             "windows": loop.window_count,
             "latency_ms": loop.latency_ms(),
             "underruns": loop.playback.underruns,
+            "fallbacks": loop.engine.counts()["fallback_beats"],
             "audio": loop.engine.level(),
             "dose": loop.engine.dose(),
             "cpu_share": self._effort.share(),
@@ -271,7 +273,8 @@ class Session:
         return summary
 
     def _disconnect(self) -> None:
-        """Release the device; one that refuses must not cost the recording its end."""
+        """Release device and music; a device that refuses must not cost the recording its end."""
+        self._loop.engine.close()
         try:
             self._loop.intake.close()
         except SourceError as error:
@@ -280,6 +283,7 @@ class Session:
     def _abandon(self) -> None:
         if self._recorder is not None:
             self._recorder.abandon()
+        self._loop.engine.close()
         with suppress(SourceError):  # what broke the session off is the error to tell
             self._loop.intake.close()
 

@@ -37,6 +37,7 @@ class Summary:
     windows: int
     latency_ms: dict[str, dict[str, float]]
     underruns: int
+    fallbacks: int
     audio: dict[str, float]
     cpu_share: float
     outcome: dict[str, Any] | None
@@ -75,6 +76,7 @@ def summarise(
         windows=status["windows"],
         latency_ms=status["latency_ms"],
         underruns=status["underruns"],
+        fallbacks=status["fallbacks"],
         audio=status["audio"],
         cpu_share=status["cpu_share"],
         outcome=None if outcome is None else asdict(outcome),

@@ -95,8 +95,8 @@ class LearnedComposer:
     The notes of each beat are written ahead under the control of the call before, and performed under the
     control of their own call: a new control is heard in tempo, loudness and articulation at once, and in the
     notes one beat later. A beat that is not ready in time, or that the network fails to write, is written by
-    the rule composer in the same key and tempo; `Beat.facts` says so, and why. The network takes up again on
-    a bar line; the more often it fails soon after that, the longer it is left to recover.
+    the rule composer in the same key and tempo; `Beat.facts` says why, under "relieved". The network takes up
+    again on a bar line; the more often it fails soon after that, the longer it is left to recover.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ class LearnedComposer:
         self.fallbacks += 1
         self._count(beat.beat, self._metre)
         notes = self._performance.admit(list(beat.notes), now)
-        facts = beat.facts | {"composer": "rules", "why": self._reason}
+        facts = beat.facts | {"composer": "rules", "relieved": self._reason}
         return replace(beat, notes=notes, bar=self._bar, beat=self._beat, facts=facts)
 
     def _count(self, beat: int, metre: int) -> None:

@@ -1,0 +1,66 @@
+"""The composers that are compared: the learned one's arms, and the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from affectlab.errors import InvalidConfig
+from affectlab.manifest import sha256
+from affectlab.music.composer import RuleComposer
+from affectlab.music.evaluation.driver import Arm
+from affectlab.music.learned.live import GUIDANCE, learned_composer
+from affectlab.music.learned.weights import SHIPPED, SIDECAR, load_composer
+from affectlab.music.learned.writing.arms import ARMS
+from affectlab.music.learned.writing.composer import ComposerSettings
+
+RULES: Final = "rules"
+KNOWN: Final = (*ARMS, RULES)
+
+
+def arms_of(
+    names: Sequence[str],
+    *,
+    weights: Path = SHIPPED,
+    guidance: float = GUIDANCE,
+    notes_only: bool = False,
+) -> dict[str, Arm]:
+    """Return arms by name.
+
+    Parameters
+    ----------
+    names
+        Of `KNOWN`.
+    weights
+        Folder of the learned composer.
+    guidance
+        See `OnnxNetwork`.
+    notes_only
+        Whether nothing but the network hears of the target: performance stays neutral and every pitch class
+        may be struck, so that what differs is what was learned.
+
+    Raises
+    ------
+    InvalidConfig
+        If a name is not known.
+    UnreadableFile
+        If the weights are damaged.
+    """
+    unknown = [name for name in names if name not in KNOWN]
+    if unknown:
+        raise InvalidConfig(f"arm '{unknown[0]}' is not known; expected some of: {', '.join(KNOWN)}")
+    found: dict[str, Arm] = {}
+    for name in names:
+        if name == RULES:
+            found[name] = Arm(RuleComposer, RULES)
+            continue
+        load_composer(weights)
+        settings = ComposerSettings(arm=ARMS[name], neutral=notes_only, chromatic=notes_only)
+        identity = f"{sha256(weights / SIDECAR)} {guidance} {settings}"
+        found[name] = Arm(
+            partial(learned_composer, live=False, folder=weights, settings=settings, guidance=guidance),
+            identity,
+        )
+    return found
