@@ -94,9 +94,15 @@ def test_values_that_cannot_be(run, arguments, line) -> None:
     assert run(*arguments) == line
 
 
-@pytest.mark.parametrize("setting", ["planner", "music"])
-def test_names_that_are_not_known(run, setting) -> None:
-    assert re.match(r"\w+ 'tarot' is not known; expected one of:? rules", run(f"--{setting}", "tarot"))
+@pytest.mark.parametrize(("setting", "known"), [("planner", "rules"), ("music", "learned, rules, musicgen")])
+def test_names_that_are_not_known(run, setting, known) -> None:
+    said = run(f"--{setting}", "tarot")
+    assert re.match(rf"\w+ 'tarot' is not known; expected one of:? {known}", said)
+
+
+def test_a_controller_goes_with_musicgen_alone(run) -> None:
+    line = "music 'rules' takes no controller; --controller goes with musicgen:MODEL"
+    assert run("--music", "rules", "--controller", "c.safetensors") == line
 
 
 @pytest.mark.parametrize(

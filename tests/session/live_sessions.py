@@ -14,7 +14,14 @@ from affectlab.session.runner import Session
 from affectlab.session.summary import Summary
 from affectlab.signals import Chunk, SignalEvent, StreamAddress
 
-SETTINGS = {"minutes": 1, "rest_seconds": 14, "rating_seconds": 20, "speed": float("inf"), "synth": "builtin"}
+SETTINGS = {
+    "minutes": 1,
+    "rest_seconds": 14,
+    "rating_seconds": 20,
+    "speed": float("inf"),
+    "synth": "builtin",
+    "music": "rules",
+}
 CHANNELS = ("Fp1", "Fp2", "F3", "F4", "C3", "C4", "O1", "O2")
 SFREQ = 250.0
 

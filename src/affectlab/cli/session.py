@@ -140,6 +140,9 @@ def experiment(
     goal: Annotated[str, typer.Option(help="A named goal or VALENCE,AROUSAL.")] = "relax",
     ratings: Annotated[float, typer.Option(help="Seconds between self-reports, 0 for none.")] = 120.0,
     speed: Annotated[float, typer.Option(help="Times real time; inf for no waiting.")] = float("inf"),
+    music: Annotated[
+        str, typer.Option(help="rules or learned; rules need a thirtieth of the time.")
+    ] = "rules",
     workers: Annotated[int, typer.Option(min=1, help="Sessions at a time.")] = 2,
     as_json: Json = False,
 ) -> None:
@@ -152,7 +155,14 @@ def experiment(
     from affectlab.session.experiment import run_experiment
 
     base = load(
-        SessionConfig, flags={"minutes": minutes, "goal": goal, "rating_seconds": ratings, "speed": speed}
+        SessionConfig,
+        flags={
+            "minutes": minutes,
+            "goal": goal,
+            "rating_seconds": ratings,
+            "speed": speed,
+            "music": music,
+        },
     )
     with counting("sessions") as done:
         rows = run_experiment(

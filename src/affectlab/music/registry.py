@@ -41,7 +41,7 @@ def make_composer(name: str, seed: int = 0, *, live: bool = True) -> Composer:
         from affectlab.music.learned.live import learned_composer
 
         return learned_composer(seed, live=live)
-    raise InvalidConfig(f"music '{name}' is not known; expected one of: {', '.join(known_music())}")
+    raise InvalidConfig(f"composer '{name}' is not known; expected one of: {', '.join(COMPOSERS)}")
 
 
 def make_music(

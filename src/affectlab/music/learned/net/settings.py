@@ -142,7 +142,7 @@ class SteeringSettings(_Settings):
     clip: float = Field(default=1.0, gt=0)
     warmup: PositiveInt = 50
     transpose: tuple[int, int] = (-6, 5)
-    validate_every: PositiveInt = 100
+    validate_every: PositiveInt = 200
     reduced: bool = True
     splice: float = Field(default=0.3, ge=0, le=1)
     segment: tuple[int, int] = (8, 48)
