@@ -104,6 +104,7 @@ def session_summary(seconds: float, arm: str) -> dict[str, object]:
             "control_to_pcm": {"p50": 2.2, "p99": 6.5},
         },
         "underruns": 0,
+        "fallbacks": 3,
         "audio": {"seconds": int(seconds), "peak_dbfs": -15.9, "rms_dbfs": -24.7},
         "cpu_share": 0.21,
     }

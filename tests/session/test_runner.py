@@ -1,5 +1,6 @@
 import json
 import threading
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +18,7 @@ from affectlab.errors import (
     RecordingError,
     StreamNotFound,
 )
+from affectlab.music.composer import RuleComposer
 from affectlab.session.config import SessionConfig
 from affectlab.session.events import (
     STREAMS,
@@ -157,6 +159,7 @@ def test_the_summary_has_the_figures_that_are_promised(finished) -> None:
         "windows",
         "latency_ms",
         "underruns",
+        "fallbacks",
         "audio",
         "cpu_share",
     } <= content.keys()
@@ -361,11 +364,31 @@ def test_a_composer_that_fails_is_told_once_and_the_session_ends_in_order(tmp_pa
         def next_beat(self, control):
             raise ValueError("out of ideas")
 
-    monkeypatch.setattr("affectlab.session.build.make_composer", lambda *_: Broken())
+    monkeypatch.setattr("affectlab.music.registry.make_composer", lambda *_, **__: Broken())
     done = run_session(tmp_path / "s", minutes=0.4)
     told = [text for kind, text in notices(done) if kind == "composer"]
     assert told == ["the composer failed (ValueError: out of ideas): its last chord is held"]
     assert done.summary.ended == "the planned time is over"
+
+
+def test_a_learned_composer_that_is_relieved_is_told_counted_and_in_the_report(tmp_path, monkeypatch) -> None:
+    class Late(RuleComposer):
+        name = "learned"
+
+        def next_beat(self, control):
+            beat = super().next_beat(control)
+            if not 4 <= beat.bar < 6:
+                return beat
+            return replace(beat, facts=beat.facts | {"relieved": "the beat was not ready in time"})
+
+    monkeypatch.setattr("affectlab.music.registry.make_composer", lambda *_, **__: Late(1))
+    done = run_session(tmp_path / "s", minutes=0.7)
+    told = [text for kind, text in notices(done) if kind == "learned composer"]
+    assert told == [
+        "the learned composer failed (the beat was not ready in time): the rules play until it has caught up"
+    ]
+    relieved = [beat for beat in done.of(BeatEvent) if "relieved" in beat.facts]
+    assert done.summary.fallbacks == len(relieved) > 4
 
 
 def test_a_synthesiser_that_fails_is_told_once_a_spell(tmp_path, monkeypatch) -> None:
@@ -381,7 +404,7 @@ def test_a_synthesiser_that_fails_is_told_once_a_spell(tmp_path, monkeypatch) ->
         def release_all(self):
             pass
 
-    monkeypatch.setattr("affectlab.session.build.make_synthesiser", lambda *_: Broken())
+    monkeypatch.setattr("affectlab.music.registry.make_synthesiser", lambda *_: Broken())
     done = run_session(tmp_path / "s", minutes=0.4)
     told = [text for kind, text in notices(done) if kind == "synthesiser"]
     assert told == ["the synthesiser failed (broken failed): what it cannot play is silent"]

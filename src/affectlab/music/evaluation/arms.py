@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,24 @@ from affectlab.music.evaluation.driver import Arm
 from affectlab.music.learned.live import GUIDANCE, learned_composer
 from affectlab.music.learned.weights import SHIPPED, SIDECAR, load_composer
 from affectlab.music.learned.writing.arms import ARMS
+from affectlab.music.learned.writing.arms import Arm as Told
+from affectlab.music.learned.writing.beats import WritingSettings
 from affectlab.music.learned.writing.composer import ComposerSettings
 
 RULES: Final = "rules"
 KNOWN: Final = (*ARMS, RULES)
+
+
+def notes_alone(arm: Told) -> ComposerSettings:
+    """Return settings under which nothing but the network hears of the target.
+
+    Tempo, dynamics, articulation, instruments and density stay in the middle, the network may group and thin
+    out notes freely around that density, and every pitch class may be struck: what differs between two arms
+    is what was learned.
+    """
+    told = replace(arm, edge="nothing", curve=False)
+    writing = WritingSettings(slack=1.0, gain=0.0)
+    return ComposerSettings(arm=told, neutral=True, chromatic=True, writing=writing)
 
 
 def arms_of(
@@ -38,8 +53,7 @@ def arms_of(
     guidance
         See `OnnxNetwork`.
     notes_only
-        Whether nothing but the network hears of the target: performance stays neutral and every pitch class
-        may be struck, so that what differs is what was learned.
+        See `notes_alone`.
 
     Raises
     ------
@@ -57,7 +71,7 @@ def arms_of(
             found[name] = Arm(RuleComposer, RULES)
             continue
         load_composer(weights)
-        settings = ComposerSettings(arm=ARMS[name], neutral=notes_only, chromatic=notes_only)
+        settings = notes_alone(ARMS[name]) if notes_only else ComposerSettings(arm=ARMS[name])
         identity = f"{sha256(weights / SIDECAR)} {guidance} {settings}"
         found[name] = Arm(
             partial(learned_composer, live=False, folder=weights, settings=settings, guidance=guidance),

@@ -39,6 +39,8 @@ def figures_section(recording: Recording) -> Html:
         pairs.append(("Sample → control, p99", f"{number(float(stage['p99']), 1)} ms"))
     if "underruns" in summary:
         pairs.append(("Underruns", summary["underruns"]))
+    if summary.get("fallbacks"):
+        pairs.append(("Beats by the rules, in the learned composer's place", summary["fallbacks"]))
     if "dose" in summary:
         pairs.append(("Sound dose", _plainly(summary["dose"])))
     return section("figures", "At a glance", facts(pairs))

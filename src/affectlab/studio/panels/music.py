@@ -26,7 +26,7 @@ class MusicPanel:
         self._shown = beat
         for key, value in figures(beat).items():
             self._values[key].say(value)
-        self._note.say(beat.facts.get("section", ""))
+        self._note.say(beat.facts.get("section") or beat.facts.get("composer", ""))
 
 
 def figures(beat: BeatEvent) -> dict[str, str]:
