@@ -4,7 +4,7 @@ import pytest
 
 from affectlab import doctor
 from affectlab.doctor import EXTRAS, examine
-from affectlab.errors import AudioError
+from affectlab.errors import AudioError, UnreadableFile
 
 
 def find(what: str):
@@ -43,6 +43,7 @@ def test_everything_is_looked_at_once() -> None:
         "extra [live]",
         "extra [devices]",
         "sound",
+        "composer",
         "GPU",
         "Chromium",
         "sessions",
@@ -76,6 +77,17 @@ def test_without_a_soundfont_the_built_in_sound_is_named(monkeypatch) -> None:
     assert finding.state == "lack"
     assert finding.found == "the built-in synthesiser plays; no SoundFont: no SoundFont found"
     assert "apt-get install" in finding.remedy
+
+
+def test_a_composer_with_damaged_weights_is_a_fault(monkeypatch) -> None:
+    def damaged(*_, **__):
+        raise UnreadableFile("read.onnx was changed")
+
+    assert find("composer").found == "learned: its weights are whole"
+    monkeypatch.setattr("affectlab.music.make_composer", damaged)
+    finding = find("composer")
+    assert (finding.found, finding.state) == ("read.onnx was changed", "fault")
+    assert finding.remedy == "install affectlab again, or play --music rules"
 
 
 def test_sessions_are_kept_where_the_environment_says(monkeypatch, tmp_path) -> None:

@@ -25,6 +25,8 @@ EXTRAS = {
         "nicegui",
         "soundfile",
         "pyfluidsynth",
+        "onnxruntime",
+        "mido",
     ),
     "devices": ("brainflow",),
     "bench": (
@@ -80,6 +82,7 @@ def examine() -> list[Finding]:
         _extras,
         _lsl,
         _sound,
+        _composer,
         _gpu,
         _browser,
         _places,
@@ -127,6 +130,17 @@ def _sound() -> Iterator[Finding]:
         yield Finding("sound", f"the built-in synthesiser plays; no SoundFont: {error}", "lack", remedy)
     else:
         yield Finding("sound", synthesiser.name)
+
+
+def _composer() -> Iterator[Finding]:
+    from affectlab.music import make_composer
+
+    try:
+        composer = make_composer("learned", live=False)
+    except AffectlabError as error:
+        yield Finding("composer", str(error), "fault", "install affectlab again, or play --music rules")
+    else:
+        yield Finding("composer", f"{composer.name}: its weights are whole")
 
 
 def _gpu() -> Iterator[Finding]:

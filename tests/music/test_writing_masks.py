@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from stand_in_networks import stand_in_vocabulary
 
 from affectlab.music.instruments import BASS, ENOUGH, HARMONY, INSTRUMENTS, MELODY, PAD, PARTS, assign
@@ -158,3 +160,13 @@ def test_an_instrument_has_an_octave_of_the_range_of_each_part_it_suits(name) ->
 def test_ranges_are_those_of_the_ensemble() -> None:
     ranges = ranges_of(assign(("flute", "harp", "cello")))
     assert ranges == ((60, 88), None, (45, 79), (36, 55))
+
+
+@given(register=st.floats(60, 90), name=st.sampled_from(sorted(INSTRUMENTS)))
+def test_a_register_moves_the_melody_within_its_instruments_range(register, name) -> None:
+    free, bound = (ranges_of(assign((name,)), where)[M] for where in (None, register))
+    low, high = bound
+    assert free[0] <= low < high <= free[1]
+    assert high - low == min(24, free[1] - free[0])
+    as_near_as_it_can = {free[0], max(free[1] - 24, free[0])}
+    assert abs(low + 12 - register) <= 0.5 or low in as_near_as_it_can

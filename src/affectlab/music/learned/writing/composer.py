@@ -24,7 +24,7 @@ from affectlab.music.learned.writing.performing import Performance
 from affectlab.music.learned.writing.readback import Readback
 from affectlab.music.learned.writing.relief import Relief
 from affectlab.music.learned.writing.worker import Worker
-from affectlab.music.mapping import GENTLE, PROMPT, Expression, Limits, expressed_arousal
+from affectlab.music.mapping import GENTLE, PROMPT, Expression, Limits, expressed_arousal, register_of
 from affectlab.music.score import Beat, MusicControl
 
 # The engine asks for a beat at most one block before it sounds, in the thread that renders, and a player
@@ -182,7 +182,9 @@ class LearnedComposer:
             self._plan = (key, self._cast.at_bar_line(edge.arousal, edge.instruments))
         key, ensemble = self._plan
         dominant, leading = key.licence or (None, None)
-        density, ranges = self._steering.density, ranges_of(ensemble)
+        valence = self._steering.mode_valence
+        density = self._steering.density
+        ranges = ranges_of(ensemble, None if valence is None else register_of(valence))
         frame = Frame(self._settings.metre, density, key.scale, dominant, leading, ranges)
         steer = self._steering.steer(beats_on)
         self._worker.give(partial(_written, self._writer, steer, frame, key, ensemble))

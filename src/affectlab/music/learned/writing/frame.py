@@ -22,6 +22,10 @@ WRITTEN: Mapping[str, Range] = MappingProxyType(
 VOICES = (2, 4, 4, 1)
 
 
+# Semitones above and below its register that a melody may go: two octaves, as most songs have (ours).
+REACH = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Limits that hold throughout.
@@ -95,13 +99,31 @@ class Frame:
             raise InvalidConfig(f"density must be in [0, 1], got {self.density}; clip it first")
 
 
-def ranges_of(ensemble: Ensemble) -> tuple[Range | None, ...]:
-    """Return the range of each part: what is written for it, within what its instrument plays."""
+def ranges_of(ensemble: Ensemble, register: float | None = None) -> tuple[Range | None, ...]:
+    """Return the range of each part: what is written for it, within what its instrument plays.
+
+    Parameters
+    ----------
+    ensemble
+        Who plays.
+    register
+        Centre that the melody keeps within `REACH` of, a MIDI number; None lets it roam. An instrument that
+        does not get there comes as near as it can.
+    """
     found: list[Range | None] = []
     for part in PARTS:
         if part not in ensemble.parts:
             found.append(None)
             continue
         (low, high), player = WRITTEN[part], ensemble.instrument(part)
-        found.append((max(low, player.low), min(high, player.high)))
+        low, high = max(low, player.low), min(high, player.high)
+        if part == MELODY and register is not None:
+            low, high = _around(register, low, high)
+        found.append((low, high))
     return tuple(found)
+
+
+def _around(register: float, low: int, high: int) -> Range:
+    """Return what lies within `REACH` of a register, moved into a range where it would leave it."""
+    begin = min(max(round(register) - REACH, low), max(high - 2 * REACH, low))
+    return begin, min(begin + 2 * REACH, high)
