@@ -20,6 +20,8 @@ from affectlab.music.learned.net.settings import ControllerSettings
 from affectlab.music.learned.steer import BEATS, BEFORE, GLOBAL, LOCAL
 
 SITES = 2
+# Gates are one number for a head; at the pace of weights they would open long after the rest has settled.
+_GATE_PACE = 10.0
 
 
 class Targets(NamedTuple):
@@ -82,14 +84,16 @@ class Controller(nn.Module):  # type: ignore[misc]
         """Return what the targets do to the words that `backbone` reads under them."""
         batch, segments, _ = targets.globally.shape
         prefix = self.to_prefix(targets.globally).view(batch, segments * self.settings.tokens, self.width)
-        pairs = [block.split(prefix)[1:] for block in backbone.blocks]
-        gates = self.gates.tanh()[:, None, :, None, None] * targets.with_global[:, None, None, None]
+        # Frozen projections know normalised rows only; others would come out too small to matter.
+        pairs = [block.split(block.before_attention(prefix))[1:] for block in backbone.blocks]
+        gates = (_GATE_PACE * self.gates).tanh()[:, None, :, None, None]
+        used = targets.with_global[:, None, None, None]
         beats = self.to_beats(targets.locally) + self.place
         local = targets.with_local[:, None, None]
         seen = [across.pair(beats).unflatten(-1, (2, across.heads, -1)) for across in self.cross.values()]
         return Influence(
             prefix_keys=torch.stack([keys for keys, _ in pairs]),
-            prefix_values=torch.stack([values for _, values in pairs]) * gates,
+            prefix_values=torch.stack([values for _, values in pairs]) * gates * used,
             film=torch.stack([film(beats[:, :, BEFORE]) * local for film in self.film]),
             beat_keys=torch.stack([pair.select(-3, 0).transpose(-3, -2) for pair in seen]),
             beat_values=torch.stack([pair.select(-3, 1).transpose(-3, -2) for pair in seen])

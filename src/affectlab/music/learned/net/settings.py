@@ -135,8 +135,8 @@ class SteeringSettings(_Settings):
     """
 
     steps: PositiveInt = 600
-    batch: PositiveInt = 16
-    length: PositiveInt = 512
+    batch: PositiveInt = 32
+    length: PositiveInt = 256
     rate: float = Field(default=2e-3, gt=0)
     decay: float = Field(default=0.01, ge=0)
     clip: float = Field(default=1.0, gt=0)
