@@ -32,6 +32,8 @@ from affectlab.music.learned.weights import FILES, SIDECAR, ComposerWeights, sea
 
 pytest.importorskip("miditok")
 pytest.importorskip("onnxscript")
+# Exporting traces three graphs twice, slowly on a busy machine.
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
