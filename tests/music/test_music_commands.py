@@ -75,7 +75,7 @@ def test_a_trajectory_is_followed(capfd, tmp_path) -> None:
             ("--trajectory", "no.csv", "--valence", "0.1"),
             "--trajectory no.csv says it all; leave out --valence and --arousal",
         ),
-        (("--bars", "0"), "Invalid value for '--bars': 0 is not in the range"),
+        (("--bars", "0"), "Invalid value for '--bars': Input should be greater than or equal to 1"),
     ],
 )
 def test_what_generate_is_asked_wrongly_is_one_line(mistake, arguments, line) -> None:
@@ -116,8 +116,14 @@ def test_evaluation_goes_on_where_it_was_and_judges_the_arms(capfd, tmp_path) ->
     [
         ((), "no EMOPIA to fit the predictors on: give --emopia EMOPIA_1.0.tar.gz, or set AFFECTLAB_DATA"),
         (("--emopia", "no.tar.gz"), "no.tar.gz does not exist; --emopia takes EMOPIA_1.0.tar.gz or its"),
-        (("--arms", "none,loud"), "arm 'loud' is not known; expected some of: none, static, global, local,"),
-        (("--weights", "nowhere"), "nowhere/composer.json: No such file or directory; expected a folder of"),
+        (
+            ("--emopia", ".", "--arms", "none,loud"),
+            "arm 'loud' is not known; expected some of: none, static, global, local,",
+        ),
+        (
+            ("--emopia", ".", "--weights", "nowhere"),
+            "nowhere/composer.json: No such file or directory; expected",
+        ),
     ],
 )
 def test_what_evaluate_is_asked_wrongly_is_one_line(mistake, arguments, line) -> None:

@@ -52,6 +52,7 @@ def evaluate(
     from affectlab.music.learned.live import GUIDANCE
     from affectlab.music.learned.weights import SHIPPED
 
+    labelled = _emopia(emopia)
     plans = draw_plans(n, bars=bars, seed=seed)
     chosen = arms_of(
         [name.strip() for name in arms.split(",")],
@@ -59,7 +60,6 @@ def evaluate(
         guidance=GUIDANCE if guidance is None else guidance,
         notes_only=notes_only,
     )
-    labelled = _emopia(emopia)
     described = {"arms": list(chosen), "n": n, "bars": bars, "notes_only": notes_only, "guidance": guidance}
     data = (labelled,) if labelled.is_file() else ()
     manifest = make_manifest("music evaluate", described, seeds={"plans": seed}, data=data)
@@ -71,17 +71,18 @@ def evaluate(
 def _emopia(given: Path | None) -> Path:
     import os
 
-    from affectlab.errors import InvalidConfig
+    from affectlab.errors import InvalidConfig, UnreadableFile
 
-    if given is not None:
-        return given
     root = os.environ.get("AFFECTLAB_DATA")
-    if root is None:
+    if given is None and root is None:
         raise InvalidConfig(
             "no EMOPIA to fit the predictors on: give --emopia EMOPIA_1.0.tar.gz, or set AFFECTLAB_DATA to "
             "the folder that holds emopia/"
         )
-    return Path(root) / "emopia" / "EMOPIA_1.0.tar.gz"
+    path = given or Path(str(root)) / "emopia" / "EMOPIA_1.0.tar.gz"
+    if not path.exists():
+        raise UnreadableFile(f"{path} does not exist; --emopia takes EMOPIA_1.0.tar.gz or its folder")
+    return path
 
 
 def _measured(
