@@ -43,14 +43,8 @@ def session_progress(session: Session) -> Iterator[None]:
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar that counts finished `what`; yields the function to tell it (finished, of how many)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda finished, total: progress.update(task, completed=finished, total=total)
+    with _bar(what) as move:
+        yield lambda finished, total: move(what, finished, total)
 
 
 @contextmanager
@@ -59,17 +53,11 @@ def answering(model: str) -> Iterator[Callable[[int, int, int], None]]:
 
     Yields the function to tell it: (answered, of how many, failed).
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(f"loading {model}", total=None)
+    with _bar(f"loading {model}") as move:
 
         def show(answered: int, total: int, failed: int) -> None:
             text = f"{model}, {failed} failed" if failed else model
-            progress.update(task, completed=answered, total=total, description=text)
+            move(text, answered, total)
 
         yield show
 
@@ -88,16 +76,10 @@ def stages(first: str) -> Iterator[Callable[[str], Callable[[int, int, int], Non
     Callable
         Told the name of a stage that begins; returns who is told (finished, of how many, failed).
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(first, total=None)
+    with _bar(first) as move:
 
         def say(name: str) -> Callable[[int, int, int], None]:
-            return lambda done, total, _: progress.update(task, description=name, completed=done, total=total)
+            return lambda done, total, _: move(name, done, total)
 
         yield say
 
@@ -116,18 +98,10 @@ def learning(first: str) -> Iterator[Callable[[str], Callable[[int, int, str], N
     Callable
         Told the name of a stage that begins; returns who is told (steps done, of how many, the loss).
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(first, total=None)
+    with _bar(first) as move:
 
         def begin(stage: str) -> Callable[[int, int, str], None]:
-            return lambda done, total, loss: progress.update(
-                task, description=f"{stage} {loss}", completed=done, total=total
-            )
+            return lambda done, total, loss: move(f"{stage} {loss}", done, total)
 
         yield begin
 
@@ -159,3 +133,20 @@ def guiding() -> Iterator[Callable[[GuidedMoment], None]]:
             progress.update(task, completed=moment.done, description=f"{step.title}: {left}")
 
         yield show
+
+
+@contextmanager
+def _bar(first: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar that begins as `first`; yields who is told (what it shows, finished, of how many)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(first, total=None)
+
+        def move(text: str, done: int, total: int) -> None:
+            progress.update(task, description=text, completed=done, total=total)
+
+        yield move

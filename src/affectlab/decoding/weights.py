@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from affectlab.decoding.epochs import Target
 from affectlab.decoding.features import BANDS
 from affectlab.decoding.inputs import FEATURES, PATCHES, RELATIONS, Inputs
-from affectlab.errors import DecodingError, MissingExtra, UnreadableFile
+from affectlab.errors import DecodingError, UnreadableFile
 from affectlab.manifest import sha256
+from affectlab.onnx_sessions import open_graph
 
 FORMAT = "affectlab-decoder"
 VERSION = 1
@@ -83,7 +84,7 @@ class DecoderWeights:
         self.bands: Mapping[str, tuple[float, float]] = {
             name: (float(low), float(high)) for name, (low, high) in facts["bands"].items()
         }
-        self._session = _session(graph)
+        self._session = open_graph(graph)
         found = {one.name for one in self._session.get_outputs()}
         if not found >= set(GRAPH_OUTPUTS):
             raise DecodingError(
@@ -171,21 +172,3 @@ def input_facts() -> dict[str, Any]:
         "relations": RELATIONS,
         "bands": {name: [low, high] for name, (low, high) in BANDS.items()},
     }
-
-
-def _session(graph: Path) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise MissingExtra("onnxruntime", "live") from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except (onnxruntime.capi.onnxruntime_pybind11_state.Fail, *_refusals(onnxruntime)) as error:
-        raise UnreadableFile(f"{graph} is not a graph ONNX Runtime can load: {error}") from error
-
-
-def _refusals(onnxruntime: Any) -> tuple[type[Exception], ...]:
-    state = onnxruntime.capi.onnxruntime_pybind11_state
-    return state.InvalidProtobuf, state.InvalidGraph, state.InvalidArgument, state.NotImplemented

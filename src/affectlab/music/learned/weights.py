@@ -8,13 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from affectlab.errors import MissingExtra, UnreadableFile
+from affectlab.errors import UnreadableFile
 from affectlab.files import write_json
 from affectlab.manifest import sha256
 from affectlab.music.learned.graphs import GRAPHS
 from affectlab.music.learned.ngrams import NgramSet
 from affectlab.music.learned.vocabulary import Vocabulary
 from affectlab.music.learned.writing.budget import DensityScale
+from affectlab.onnx_sessions import open_graph
 
 FORMAT: Final = "affectlab-composer"
 VERSION: Final = 1
@@ -67,7 +68,7 @@ class ComposerWeights:
         self.scale = DensityScale.of(self.facts["density"])
         sizes = self.facts["sizes"]
         self.layers, self.heads, self.width, self.places = (int(sizes[name]) for name in _SIZES)
-        self._sessions = {name: _session(folder / graph.file) for name, graph in GRAPHS.items()}
+        self._sessions = {name: open_graph(folder / graph.file) for name, graph in GRAPHS.items()}
 
     @property
     def head_width(self) -> int:
@@ -141,18 +142,3 @@ def _check(path: Path, expected: str) -> None:
             f"{path} was changed: its SHA-256 is {found[:12]}…, {SIDECAR} says {expected[:12]}…; copy the "
             "composer's folder again"
         )
-
-
-def _session(path: Path) -> Any:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise MissingExtra("onnxruntime", "live") from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's own types, one for every way to be damaged
-        if isinstance(error, MemoryError):
-            raise
-        raise UnreadableFile(f"{path} is not a graph ONNX Runtime can load: {error}") from error

@@ -98,7 +98,8 @@ def trained(model: nn.Module) -> dict[str, Tensor]:
 
 def _opened(path: Path) -> tuple[dict[str, Tensor], int]:
     with safe_open(path, framework="pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, int(file.metadata()["step"])  # noqa: SIM118
+        names = file.keys()
+        return {name: file.get_tensor(name) for name in names}, int(file.metadata()["step"])
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

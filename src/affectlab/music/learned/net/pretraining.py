@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import BaseModel
 from torch import nn
 
 from affectlab.manifest import sha256
@@ -49,17 +50,22 @@ class Pretraining:
 
     def facts(self) -> dict[str, Any]:
         """Return what decides the result, JSON-ready, with the hash of each array that is learned from."""
-        data = {
-            f"{split}/{name}": sha256(self.corpus / split / f"{name}.npy")
-            for split in ("train", "valid")
-            for name in ARRAYS
-        }
-        return {
-            "network": self.network.model_dump(mode="json"),
-            "training": self.training.model_dump(mode="json"),
-            "seed": self.seed,
-            "data": data,
-        }
+        return described(self.corpus, self.network, self.training, self.seed)
+
+
+def described(corpus: Path, network: BaseModel, training: BaseModel, seed: int) -> dict[str, Any]:
+    """Return what decides the result of a training on a corpus, JSON-ready."""
+    data = {
+        f"{split}/{name}": sha256(corpus / split / f"{name}.npy")
+        for split in ("train", "valid")
+        for name in ARRAYS
+    }
+    return {
+        "network": network.model_dump(mode="json"),
+        "training": training.model_dump(mode="json"),
+        "seed": seed,
+        "data": data,
+    }
 
 
 def pretrain(plan: Pretraining, *, stop: threading.Event, progress: Progress) -> Backbone:

@@ -45,7 +45,7 @@ class BackboneSettings(_Settings):
 
 
 class PretrainingSettings(_Settings):
-    """How the backbone is trained.
+    """How the backbone is trained; the controller's training has the same, with other defaults.
 
     Parameters
     ----------
@@ -107,13 +107,11 @@ class ControllerSettings(_Settings):
         return self
 
 
-class SteeringSettings(_Settings):
+class SteeringSettings(PretrainingSettings):
     """How the controller is trained, the backbone frozen.
 
     Parameters
     ----------
-    steps, batch, length, rate, decay, clip, warmup, transpose, validate_every, reduced
-        As in `PretrainingSettings`.
     splice
         Share of excerpts that go over into another piece, so that a target that jumps is known.
     segment
@@ -139,11 +137,7 @@ class SteeringSettings(_Settings):
     length: PositiveInt = 256
     rate: float = Field(default=2e-3, gt=0)
     decay: float = Field(default=0.01, ge=0)
-    clip: float = Field(default=1.0, gt=0)
     warmup: PositiveInt = 50
-    transpose: tuple[int, int] = (-6, 5)
-    validate_every: PositiveInt = 200
-    reduced: bool = True
     splice: float = Field(default=0.3, ge=0, le=1)
     segment: tuple[int, int] = (8, 48)
     alone: float = Field(default=0.15, ge=0, le=1)

@@ -14,13 +14,13 @@ from torch.nn import functional
 
 from affectlab.manifest import sha256
 from affectlab.music.learned.corpus.build import Interrupted
-from affectlab.music.learned.corpus.shards import ARRAYS, Corpus
+from affectlab.music.learned.corpus.shards import Corpus
 from affectlab.music.learned.net.backbone import Backbone
 from affectlab.music.learned.net.checkpoint import Checkpoint
 from affectlab.music.learned.net.controller import Controller, Targets
 from affectlab.music.learned.net.excerpts import Batch, Excerpts
 from affectlab.music.learned.net.losses import surprise
-from affectlab.music.learned.net.pretraining import Progress, adamw, schedule, update
+from affectlab.music.learned.net.pretraining import Progress, adamw, described, schedule, update
 from affectlab.music.learned.net.settings import ControllerSettings, SteeringSettings
 from affectlab.music.learned.net.targets import exchanged, targets_of
 
@@ -52,18 +52,8 @@ class SteeringTraining:
 
     def facts(self) -> dict[str, Any]:
         """Return what decides the result, JSON-ready."""
-        data = {
-            f"{split}/{name}": sha256(self.corpus / split / f"{name}.npy")
-            for split in ("train", "valid")
-            for name in ARRAYS
-        }
-        return {
-            "network": self.network.model_dump(mode="json"),
-            "training": self.training.model_dump(mode="json"),
-            "seed": self.seed,
-            "data": data,
-            "backbone": sha256(self.backbone),
-        }
+        found = described(self.corpus, self.network, self.training, self.seed)
+        return {**found, "backbone": sha256(self.backbone)}
 
 
 def train_controller(
