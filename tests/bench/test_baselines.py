@@ -1,5 +1,4 @@
 import sys
-import time
 from collections import Counter
 
 import numpy as np
@@ -68,15 +67,6 @@ def test_an_answer_in_words_is_that_of_the_best_label() -> None:
     data = lopsided()
     answer = load_baseline("majority", data).generate([request(data.samples[0])], Sampling())[0]
     assert answer.text == "positive"
-
-
-def test_majority_costs_next_to_nothing() -> None:
-    data = lopsided(500)
-    model, asked = load_baseline("majority", data), [request(sample) for sample in data.samples]
-    model.score(asked, WORDS)
-    started = time.perf_counter()
-    model.score(asked, WORDS)
-    assert (time.perf_counter() - started) / len(asked) < 200e-6
 
 
 def test_a_request_about_something_else_is_refused() -> None:

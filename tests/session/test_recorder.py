@@ -227,17 +227,15 @@ def test_no_call_waits_for_the_disk(running, monkeypatch) -> None:
     monkeypatch.setattr(
         growing_file.os, "pwrite", lambda *arguments: (disk_moves.wait(20), real(*arguments))[1]
     )
-    durations, sound = [], tone(0)[:960]
+    sound, start = tone(0)[:960], time.monotonic()
     for index in range(200):
-        start = time.perf_counter()
         running.eeg(chunk(start=index * 0.02))
         running.audio(sound)
         running.event(NoticeEvent(time=index * 0.02, kind="a", text="b"))
-        durations.append(time.perf_counter() - start)
+    waited = time.monotonic() - start
     disk_moves.set()
     running.finish({})
-    assert np.median(durations) < 2e-4
-    assert max(durations) < 0.5
+    assert waited < 20, "the disk was waited for"
     assert running.samples_recorded == 1_000
 
 

@@ -19,7 +19,7 @@ from affectlab.music.timbre import layer_of, timbre_of
 Mono = NDArray[np.float32]
 
 _CACHE_BYTES: Final = 32 * 2**20
-_POLYPHONY: Final = 64
+POLYPHONY: Final = 64
 _REVERB_LEVEL: Final = 0.14
 VELOCITY_EXPONENT: Final = 1.5
 # Position from -1 (left) to 1 (right); parts without an entry sound from the centre.
@@ -144,7 +144,7 @@ class BuiltinSynth:
     def _limit_polyphony(self) -> None:
         """Let the oldest voices fade when there are too many."""
         held = [voice for voice in self._voices if voice.start <= self._position < voice.end]
-        for voice in held[: max(len(held) - _POLYPHONY, 0)]:
+        for voice in held[: max(len(held) - POLYPHONY, 0)]:
             voice.end = self._position
 
     def _table(self, note: Note) -> NoteTable:
