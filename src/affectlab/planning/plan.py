@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from affectlab.affect import AffectState
+from affectlab.planning.history import Case
+from affectlab.planning.profile import NOBODY, Profile
 
+PlanField = Literal[
+    "attributes.mode",
+    "attributes.register",
+    "attributes.instruments",
+    "attributes.articulation",
+    "tempo_bpm",
+    "texture_density",
+    "section_dynamics",
+    "trajectory",
+    "session_minutes",
+    "stop_conditions",
+    "loudness",
+    "avoid",
+]
+"""What an entry of the knowledge base may speak for; the last four bind the session, not the music."""
+
+Line = Annotated[str, Field(min_length=1, max_length=300)]
 Axis = Annotated[float, Field(ge=-1, le=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -33,6 +52,15 @@ class MusicalAttributes(BaseModel):
     articulation: str = Field(pattern="^(legato|mixed|detached)$")
 
 
+class Citation(BaseModel):
+    """An entry of the knowledge base and the field of the plan that it speaks for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    entry: str
+    field: PlanField
+
+
 class InterventionPlan(BaseModel):
     """The plan π = {d, m, b, ρ, δ, τ} of MindMelody (arXiv 2605.01235), with who made it and why.
 
@@ -50,6 +78,9 @@ class InterventionPlan(BaseModel):
     section_dynamics: tuple[Share, ...] = Field(min_length=1, max_length=60)
     trajectory: tuple[AffectTarget, ...] = Field(min_length=1, max_length=60)
     rationale: str = Field(min_length=1)
+    citations: tuple[Citation, ...] = ()
+    assumptions: tuple[Line, ...] = ()
+    stop_conditions: tuple[Line, ...] = ()
     made_by: str
     fallback_reason: str | None = None
 
@@ -95,6 +126,12 @@ class PlanRequest:
         Minutes of session left, > 0.
     reason
         Why a plan is asked for: "start", "residual" or "request".
+    profile
+        The person: what they want, like, dislike, and must not be given.
+    cases
+        Past sessions of the person, the likest first.
+    wish
+        Free text of the person or the researcher; it may colour a plan, never its limits.
     """
 
     state: AffectState
@@ -102,6 +139,9 @@ class PlanRequest:
     goal_name: str
     minutes: float
     reason: str
+    profile: Profile = NOBODY
+    cases: tuple[Case, ...] = ()
+    wish: str = ""
 
 
 class Planner(Protocol):
