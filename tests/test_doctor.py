@@ -79,14 +79,15 @@ def test_without_a_soundfont_the_built_in_sound_is_named(monkeypatch) -> None:
     assert "apt-get install" in finding.remedy
 
 
-def test_a_composer_with_damaged_weights_is_a_lack(monkeypatch) -> None:
+def test_a_composer_with_damaged_weights_is_a_fault(monkeypatch) -> None:
     def damaged(*_, **__):
         raise UnreadableFile("read.onnx was changed")
 
+    assert find("composer").found == "learned: its weights are whole"
     monkeypatch.setattr("affectlab.music.make_composer", damaged)
     finding = find("composer")
-    assert (finding.found, finding.state) == ("read.onnx was changed", "lack")
-    assert finding.remedy == "play --music rules"
+    assert (finding.found, finding.state) == ("read.onnx was changed", "fault")
+    assert finding.remedy == "install affectlab again, or play --music rules"
 
 
 def test_sessions_are_kept_where_the_environment_says(monkeypatch, tmp_path) -> None:

@@ -138,7 +138,7 @@ def _composer() -> Iterator[Finding]:
     try:
         composer = make_composer("learned", live=False)
     except AffectlabError as error:
-        yield Finding("composer", str(error), "lack", "play --music rules")
+        yield Finding("composer", str(error), "fault", "install affectlab again, or play --music rules")
     else:
         yield Finding("composer", f"{composer.name}: its weights are whole")
 

@@ -9,9 +9,6 @@ import pytest
 from played_music import mood_files, write_emopia
 
 from affectlab.cli import main
-from affectlab.music.learned.weights import SHIPPED, SIDECAR
-
-untrained = pytest.mark.skipif(not (SHIPPED / SIDECAR).is_file(), reason="no composer is shipped yet")
 
 
 def printed(capfd, *arguments):
@@ -26,7 +23,7 @@ def values(found):
     return {row["metric"]: row["value"] for row in found["rows"]}
 
 
-@pytest.mark.parametrize("music", [pytest.param("learned", marks=untrained), "rules"])
+@pytest.mark.parametrize("music", ["learned", "rules"])
 def test_notes_are_the_same_for_the_same_seed(capfd, tmp_path, music) -> None:
     mido = pytest.importorskip("mido")
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
@@ -84,7 +81,6 @@ def test_what_generate_is_asked_wrongly_is_one_line(mistake, arguments, line) ->
     assert not list(Path().iterdir())
 
 
-@untrained
 def test_evaluation_goes_on_where_it_was_and_judges_the_arms(capfd, tmp_path) -> None:
     pytest.importorskip("sklearn")
     pytest.importorskip("symusic")

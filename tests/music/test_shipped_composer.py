@@ -17,11 +17,10 @@ from affectlab.music import (
 from affectlab.music.evaluation.human import piece_of_take
 from affectlab.music.evaluation.take import perform
 from affectlab.music.learned.live import learned_composer
-from affectlab.music.learned.weights import SHIPPED, SIDECAR, load_composer
+from affectlab.music.learned.weights import SHIPPED, load_composer
 from affectlab.music.trajectory import Trajectory
 
 pytest.importorskip("onnxruntime")
-pytestmark = pytest.mark.skipif(not (SHIPPED / SIDECAR).is_file(), reason="no composer is shipped yet")
 
 
 def take(valence, arousal, bars=8, seed=0):

@@ -26,7 +26,7 @@ def generate(
     ] = None,
     bars: Annotated[int, typer.Option(min=1, max=10_000, help="Length in bars of four beats.")] = 16,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same music.")] = 0,
-    music: Annotated[str, typer.Option(help="learned or rules.")] = "rules",
+    music: Annotated[str, typer.Option(help="learned or rules.")] = "learned",
     tempo: Annotated[float | None, typer.Option(help="Beats per minute (arousal decides).")] = None,
     instruments: Annotated[
         str, typer.Option(help="General MIDI instruments, comma-separated (the composer chooses).")

@@ -37,7 +37,7 @@ def run(
     planner: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
     music: Annotated[
         str | None,
-        typer.Option(help="learned, rules, musicgen:MODEL, magenta:SIZE or lyria (rules)."),
+        typer.Option(help="learned, rules, musicgen:MODEL, magenta:SIZE or lyria (learned)."),
     ] = None,
     controller: Annotated[
         Path | None, typer.Option(help="Trained controller of MusicGen, with musicgen:MODEL.")

@@ -56,7 +56,7 @@ class SessionConfig(BaseModel):
     decoder: str = "auto"
     person: Path | None = None
     planner: str = "rules"
-    music: str = "rules"
+    music: str = "learned"
     controller: Path | None = None
     synth: Literal["auto", "soundfont", "builtin"] = "auto"
     arm: Arm = "closed"

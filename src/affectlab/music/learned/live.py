@@ -10,8 +10,8 @@ from affectlab.music.learned.onnx_network import OnnxNetwork
 from affectlab.music.learned.weights import SHIPPED, load_composer
 from affectlab.music.learned.writing.composer import ComposerSettings, LearnedComposer
 
-# How far beyond what the controller expects (1); chosen on held-out seeds, see the model card.
-GUIDANCE: Final = 1.5
+# How far beyond what the controller expects (1); chosen by the labels of training, see the model card.
+GUIDANCE: Final = 2.0
 
 
 def learned_composer(
