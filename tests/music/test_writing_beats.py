@@ -19,13 +19,14 @@ from affectlab.music.instruments import INSTRUMENTS, assign
 from affectlab.music.learned.cursor import Cursor
 from affectlab.music.learned.piece import TICKS
 from affectlab.music.learned.steer import UNSTEERED, Steer
+from affectlab.music.learned.tonality import majorness
 from affectlab.music.learned.vocabulary import Kind
 from affectlab.music.learned.writing.beats import BeatWriter, WritingSettings
 from affectlab.music.learned.writing.budget import DensityScale
 from affectlab.music.learned.writing.frame import Bounds, Frame, ranges_of
 from affectlab.music.learned.writing.key import Key
 from affectlab.music.learned.writing.sampling import Sampling
-from affectlab.music.modes import MODES
+from affectlab.music.modes import AEOLIAN, IONIAN, MODES
 
 SCALE = DensityScale.of(np.linspace(0, 10, 101))
 C_MAJOR = (0, 2, 4, 5, 7, 9, 11)
@@ -197,3 +198,15 @@ def test_parts_that_rest_are_not_written() -> None:
 def test_impossible_settings_are_named(make, says) -> None:
     with pytest.raises(InvalidConfig, match=says):
         make()
+
+
+@pytest.mark.parametrize(("mode", "sign"), [(AEOLIAN, -1), (IONIAN, 1)])
+def test_the_same_seven_pitch_classes_become_the_key_that_is_asked_for(mode, sign) -> None:
+    key = Key(0 if sign > 0 else 9, mode)
+    dominant, leading = key.licence or (None, None)
+    frame = Frame(4, 0.6, key.scale, dominant, leading, attraction=key.attraction)
+    notes = [n for beat in write(RandomNetwork(spread=0.5), [frame] * 64) for n in beat.notes]
+    durations = np.zeros((1, 12))
+    for note in notes:
+        durations[0, note.pitch % 12] += note.duration
+    assert np.sign(majorness(durations)[0]) == sign

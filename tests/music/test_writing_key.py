@@ -53,3 +53,17 @@ def test_a_chromatic_plan_has_all_pitch_classes() -> None:
 )
 def test_minor_modes_lend_their_dominant_a_leading_tone(key, scale, licence) -> None:
     assert (key.scale, key.licence) == (scale, licence)
+
+
+@pytest.mark.parametrize(("mode", "third"), [(AEOLIAN, 3), (IONIAN, 4), (MIXOLYDIAN, 4)])
+def test_a_key_attracts_to_its_tonic_triad(mode, third) -> None:
+    attraction = np.array(Key(2, mode).attraction)
+    triad = {2, (2 + third) % 12, 9}
+    assert set(np.argsort(attraction)[-3:]) == triad
+    assert attraction.argmax() == 2
+    assert attraction.mean() == pytest.approx(0, abs=1e-12)
+    assert attraction.std() == pytest.approx(1)
+
+
+def test_without_a_mode_nothing_attracts() -> None:
+    assert set(Key(2, None).attraction) == {0.0}

@@ -19,9 +19,11 @@ requests = st.builds(
 )
 
 
-def request(state=(0.0, 0.0), goal=(0.4, -0.5), minutes=10.0, sd=1e-6, reason="start") -> PlanRequest:
+def request(
+    state=(0.0, 0.0), goal=(0.4, -0.5), minutes=10.0, sd=1e-6, reason="start", **person
+) -> PlanRequest:
     target = AffectTarget(valence=goal[0], arousal=goal[1])
-    return PlanRequest(AffectState.at(*state, sd=sd), target, "relax", minutes, reason)
+    return PlanRequest(AffectState.at(*state, sd=sd), target, "relax", minutes, reason, **person)
 
 
 def points(plan):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from affectlab.errors import InvalidPlan
 from affectlab.music.instruments import INSTRUMENTS
 from affectlab.planning.plan import InterventionPlan, PlanRequest
 from affectlab.planning.profile import Contraindication, Profile
@@ -73,6 +74,15 @@ class Problem:
 
     field: str
     message: str
+
+
+def check_may_play(profile: Profile) -> None:
+    """Raise `InvalidPlan` for a person to whom no music may be planned."""
+    barred = sorted(profile.contraindications & MUST_NOT_PLAY)
+    if barred:
+        raise InvalidPlan(
+            f"the profile says {barred[0]}: no music is planned; a clinician has to decide what may be played"
+        )
 
 
 def limits_of(profile: Profile) -> PlanLimits:

@@ -9,8 +9,11 @@ import numpy as np
 from affectlab.affect import AffectState
 from affectlab.errors import InvalidPlan
 from affectlab.planning.cues import attributes_for, density_for, dynamics_for, tempo_for
+from affectlab.planning.grounds import assumptions_of, citations_for, stop_conditions_for
+from affectlab.planning.limits import PlanLimits, limits_of
 from affectlab.planning.plan import AffectTarget, InterventionPlan, MusicalAttributes, PlanRequest
-from affectlab.planning.trajectory import MAX_STEP, MEETING_SHARE, Point, Trajectory, lead, starting_point
+from affectlab.planning.taste import suited
+from affectlab.planning.trajectory import MEETING_SHARE, Point, Trajectory, lead, starting_point
 
 
 class RulePlanner:
@@ -33,23 +36,45 @@ class RulePlanner:
         """
         if not (math.isfinite(request.minutes) and request.minutes > 0):
             raise InvalidPlan(f"a plan needs a positive number of minutes, got {request.minutes}")
+        limits = limits_of(request.profile)
         goal = np.array([request.goal.valence, request.goal.arousal])
         share = MEETING_SHARE if request.reason == "start" else 0.0
-        way = lead(starting_point(request.state), goal, request.minutes, meeting_share=share)
+        start = starting_point(request.state)
+        way = lead(start, goal, request.minutes, meeting_share=share, longest_step=limits.step)
         targets = tuple(_target(point) for point in way.points)
-        attributes = attributes_for(_target(way.points.mean(axis=0)))
         end = targets[-1]
+        attributes = suited(
+            attributes_for(_target(way.points.mean(axis=0))), request.profile, request.cases, limits
+        )
         return InterventionPlan(
             description=_describe(attributes, targets[0], end),
             attributes=attributes,
-            tempo_bpm=tempo_for(end.arousal),
-            texture_density=density_for(end.arousal),
+            tempo_bpm=_within(tempo_for(end.arousal), limits.tempo_bpm),
+            texture_density=_within(density_for(end.arousal), limits.density),
             section_seconds=way.section_seconds,
-            section_dynamics=tuple(dynamics_for(target.arousal) for target in targets),
+            section_dynamics=_bounded([dynamics_for(target.arousal) for target in targets], limits),
             trajectory=targets,
             rationale=_explain(request, way),
+            citations=citations_for(request, targets[0], end),
+            assumptions=assumptions_of(request),
+            stop_conditions=stop_conditions_for(request.profile),
             made_by=self.name,
         )
+
+
+def _within(value: float, bounds: tuple[float, float]) -> float:
+    return float(np.clip(value, *bounds))
+
+
+def _bounded(dynamics: list[float], limits: PlanLimits) -> tuple[float, ...]:
+    """Keep loudness, and its changes between sections, inside the limits."""
+    found = [_within(dynamics[0], limits.dynamics)]
+    for value in dynamics[1:]:
+        step = np.clip(
+            _within(value, limits.dynamics) - found[-1], -limits.dynamics_step, limits.dynamics_step
+        )
+        found.append(found[-1] + float(step))
+    return tuple(found)
 
 
 def _target(point: Point) -> AffectTarget:
@@ -94,7 +119,7 @@ def _led(way: Trajectory) -> str:
     seconds = way.leading * way.section_seconds
     return (
         f"It then leads {distance:.2f} in the plane to {_written(way.points[-1])} in {way.leading} steps of "
-        f"{distance / way.leading:.2f} (at most {MAX_STEP}) over {_duration(seconds)}."
+        f"{distance / way.leading:.2f} (at most {way.longest_step:g}) over {_duration(seconds)}."
     )
 
 

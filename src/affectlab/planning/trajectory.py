@@ -54,6 +54,8 @@ class Trajectory:
         Number of sections that stay with the person, and that lead.
     reaches_goal
         False when the step bound does not let the goal be reached in time.
+    longest_step
+        That bound.
     """
 
     points: Point
@@ -61,6 +63,7 @@ class Trajectory:
     meeting: int
     leading: int
     reaches_goal: bool
+    longest_step: float
 
 
 def starting_point(state: AffectState) -> Point:
@@ -78,7 +81,14 @@ def sections_for(minutes: float) -> tuple[int, float]:
     return max(1, min(round(seconds / length), MAX_SECTIONS)), length
 
 
-def lead(start: Point, goal: Point, minutes: float, meeting_share: float = MEETING_SHARE) -> Trajectory:
+def lead(
+    start: Point,
+    goal: Point,
+    minutes: float,
+    *,
+    meeting_share: float = MEETING_SHARE,
+    longest_step: float = MAX_STEP,
+) -> Trajectory:
     """Plan the way from `start` to `goal`: equal steps on a straight line after a meeting phase.
 
     Parameters
@@ -89,19 +99,21 @@ def lead(start: Point, goal: Point, minutes: float, meeting_share: float = MEETI
         Minutes of session left, > 0.
     meeting_share
         Share of the session to spend at `start` first, in [0, 1].
+    longest_step
+        Between neighbouring sections, > 0.
     """
     count, length = sections_for(minutes)
     meeting = _meeting_sections(count, length, meeting_share)
     available = count - 1 - meeting
     # A hair above the bound is rounding, not a longer way.
-    needed = math.ceil(float(np.linalg.norm(goal - start)) / MAX_STEP - 1e-9)
+    needed = math.ceil(float(np.linalg.norm(goal - start)) / longest_step - 1e-9)
     leading = min(max(needed, round(LEADING_SHARE * available)), available)
     reached = min(1.0, leading / needed) if needed else 1.0
     share = np.clip((np.arange(count) - meeting) / max(leading, 1), 0, 1) * reached
     points = start + share[:, None] * (goal - start)
     if needed <= leading:
         points[meeting + leading :] = goal
-    return Trajectory(points, length, meeting, leading, needed <= leading)
+    return Trajectory(points, length, meeting, leading, needed <= leading, longest_step)
 
 
 def _meeting_sections(count: int, length: float, share: float) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.errors import InvalidConfig
+from affectlab.music.instruments import MELODY, PARTS
 from affectlab.music.learned.cursor import GridNote
 from affectlab.music.learned.network import Network, Word
 from affectlab.music.learned.ngrams import NgramSet
@@ -21,6 +22,10 @@ from affectlab.music.learned.writing.frame import Bounds, Frame
 from affectlab.music.learned.writing.masks import NOTHING_BARRED, Masks, Quota
 from affectlab.music.learned.writing.page import Page
 from affectlab.music.learned.writing.sampling import Allowed, Sampling, draw
+
+_MELODY = PARTS.index(MELODY)
+# A tune is free to dwell on other notes than those that tell the key.
+_IN_MELODY = 0.5
 
 NO_NGRAMS = NgramSet(np.zeros(0, np.uint64))
 
@@ -60,12 +65,16 @@ class WritingSettings:
         Limits that hold throughout.
     slack, gain
         Of the `Budget`.
+    pull
+        How much the key's attraction is added to the logits of pitches, for one standard deviation: in the
+        bass and the harmony, and half as much in the melody.
     """
 
     sampling: tuple[Sampling, Sampling, Sampling] = field(default_factory=lambda: (Sampling(),) * 3)
     bounds: Bounds = field(default_factory=Bounds)
     slack: float = 0.4
     gain: float = 2.0
+    pull: float = 0.5
 
     def __post_init__(self) -> None:
         if len(self.sampling) != SLOTS:
@@ -175,12 +184,24 @@ class BeatWriter:
         second = self._masks.second(self._page, frame, first, barred)
         if not second.any():
             return (first,)
-        word = (first, self._drawn((first,), second))
+        word = (first, self._drawn((first,), second, self._pulled(first, frame)))
         if self._network.vocabulary.kinds[first] != Kind.PART:
             return word
         return (*word, self._drawn(word, self._masks.third(self._page, frame, quota)))
 
-    def _drawn(self, chosen: tuple[int, ...], allowed: Allowed) -> int:
+    def _pulled(self, first: int, frame: Frame) -> NDArray[np.float32] | None:
+        """Return what the key adds to the logits of a note's pitch, shape (tokens,); None without a note."""
+        vocabulary = self._network.vocabulary
+        if vocabulary.kinds[first] != Kind.PART:
+            return None
+        pull = self._settings.pull * (_IN_MELODY if vocabulary.values[first] == _MELODY else 1.0)
+        pitched = vocabulary.kinds == Kind.PITCH
+        attraction = np.array(frame.attraction, np.float32)[vocabulary.values % 12]
+        return np.where(pitched, pull * attraction, 0.0).astype(np.float32)
+
+    def _drawn(
+        self, chosen: tuple[int, ...], allowed: Allowed, added: NDArray[np.float32] | None = None
+    ) -> int:
         """Return the next token of a word; a network is not asked where there is no choice."""
         options = np.flatnonzero(allowed)
         if len(options) == 1:
@@ -189,6 +210,8 @@ class BeatWriter:
         if not chosen:
             elapsed = max(self._page.time / TICKS - self._beat, 0.0)
             logits = logits + self._budget.bias(elapsed) * self._leaning()
+        if added is not None:
+            logits = logits + added
         return draw(logits, allowed, self._settings.sampling[len(chosen)], self._generator)
 
     def _leaning(self) -> NDArray[np.float32]:

@@ -185,7 +185,9 @@ class LearnedComposer:
         valence = self._steering.mode_valence
         density = self._steering.density
         ranges = ranges_of(ensemble, None if valence is None else register_of(valence))
-        frame = Frame(self._settings.metre, density, key.scale, dominant, leading, ranges)
+        frame = Frame(
+            self._settings.metre, density, key.scale, dominant, leading, ranges, attraction=key.attraction
+        )
         steer = self._steering.steer(beats_on)
         self._worker.give(partial(_written, self._writer, steer, frame, key, ensemble))
 

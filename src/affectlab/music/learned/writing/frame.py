@@ -83,6 +83,9 @@ class Frame:
         first; None if there is no such licence.
     ranges
         Lowest and highest pitch of each part, in the order of `PARTS`; None for a part that rests.
+    attraction
+        How much each pitch class belongs to the key, C first: mean 0, standard deviation 1; all 0 without a
+        key. A network hears seven pitch classes and takes the commonest key that has them; this says which.
     """
 
     metre: int = 4
@@ -91,6 +94,7 @@ class Frame:
     dominant: int | None = None
     leading: int | None = None
     ranges: tuple[Range | None, ...] = tuple(WRITTEN[part] for part in PARTS)
+    attraction: tuple[float, ...] = (0.0,) * 12
 
     def __post_init__(self) -> None:
         if self.metre not in METRES:

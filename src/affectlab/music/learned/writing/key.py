@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from affectlab.music.learned.tonality import MAJOR, MINOR
 from affectlab.music.learned.writing.frame import CHROMATIC
 from affectlab.music.mapping import mode_of
 from affectlab.music.modes import MODES, PITCH_NAMES, Mode
@@ -42,6 +43,14 @@ class Key:
         if self.mode is None or self.mode.steps[2] != 3 or self.mode.steps[6] != 10:
             return None
         return (self.tonic + 7) % 12, (self.tonic + 11) % 12
+
+    @property
+    def attraction(self) -> tuple[float, ...]:
+        """How much each pitch class belongs to the key as listeners hear it, C first; see `Frame`."""
+        if self.mode is None:
+            return (0.0,) * 12
+        profile = MINOR if self.mode.steps[2] == 3 else MAJOR
+        return tuple(np.roll((profile - profile.mean()) / profile.std(), self.tonic).tolist())
 
     @property
     def name(self) -> str:
