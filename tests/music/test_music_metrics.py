@@ -28,8 +28,10 @@ def test_r2_asks_for_no_particular_scale_and_is_the_share_explained(scale, shift
     measured = scale * (requested + noise) + shift
     slope, intercept = np.polyfit(requested, measured, 1)
     left = np.square(measured - slope * requested - intercept).sum()
-    assert r2(requested, measured) == pytest.approx(1 - left / np.square(measured - measured.mean()).sum())
+    share = 1 - left / np.square(measured - measured.mean()).sum()
+    assert r2(requested, measured) == pytest.approx(np.sign(slope) * share)
     assert r2(requested, scale * requested + shift) == pytest.approx(1)
+    assert r2(requested, -scale * requested + shift) == pytest.approx(-1)
 
 
 def test_r2_of_music_that_never_changes_is_undefined() -> None:

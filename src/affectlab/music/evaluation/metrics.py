@@ -28,12 +28,14 @@ _SILENCE_DB: Final = -60.0
 
 
 def r2(requested: Vector, measured: Vector) -> float:
-    """Squared Pearson correlation of measured on requested; NaN where either is constant.
+    """Squared Pearson correlation of measured on requested, with its sign; NaN where either is constant.
 
     The coefficient of determination of the best straight line from one to the other, so that it does not ask
-    whether the predictor's zero and unit are those of the request: `emo_mse` does.
+    whether the predictor's zero and unit are those of the request: `emo_mse` does. Music that does the
+    opposite of what is asked has a value below 0.
     """
-    return pearson(requested, measured) ** 2
+    correlation = pearson(requested, measured)
+    return correlation * abs(correlation)
 
 
 def emo_mse(requested: Vector, measured: Vector) -> float:

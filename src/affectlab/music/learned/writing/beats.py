@@ -16,6 +16,7 @@ from affectlab.music.learned.piece import TICKS
 from affectlab.music.learned.steer import Steer
 from affectlab.music.learned.vocabulary import Kind
 from affectlab.music.learned.words import SLOTS
+from affectlab.music.learned.writing.balance import KeyBalance
 from affectlab.music.learned.writing.budget import Budget, DensityScale
 from affectlab.music.learned.writing.copying import CopyGuard
 from affectlab.music.learned.writing.frame import Bounds, Frame
@@ -66,15 +67,15 @@ class WritingSettings:
     slack, gain
         Of the `Budget`.
     pull
-        How much the key's attraction is added to the logits of pitches, for one standard deviation: in the
-        bass and the harmony, and half as much in the melody.
+        What is added to the logit of a pitch for each standard deviation that its class lacks in the key, see
+        `KeyBalance`; half as much in the melody.
     """
 
     sampling: tuple[Sampling, Sampling, Sampling] = field(default_factory=lambda: (Sampling(),) * 3)
     bounds: Bounds = field(default_factory=Bounds)
     slack: float = 0.4
     gain: float = 2.0
-    pull: float = 0.5
+    pull: float = 1.0
 
     def __post_init__(self) -> None:
         if len(self.sampling) != SLOTS:
@@ -115,6 +116,7 @@ class BeatWriter:
         self._budget = Budget(scale, slack=settings.slack, gain=settings.gain)
         self._masks = Masks(network.vocabulary, settings.bounds)
         self._guard = CopyGuard(known)
+        self._balance = KeyBalance()
         self._page = Page(network.vocabulary)
         self._pending: tuple[int, ...] | None = None
         self._begun = False
@@ -160,6 +162,7 @@ class BeatWriter:
                 notes.append(self._page.cursor.note)
                 self._budget.spend()
                 self._guard.hear(notes[-1])
+                self._balance.hear(notes[-1])
         cursor, beat = self._page.cursor, self._beat
         self._beat += 1
         return GridBeat(cursor.bar, beat - cursor.bar_beat, cursor.metre, beat * TICKS, tuple(notes))
@@ -195,9 +198,8 @@ class BeatWriter:
         if vocabulary.kinds[first] != Kind.PART:
             return None
         pull = self._settings.pull * (_IN_MELODY if vocabulary.values[first] == _MELODY else 1.0)
-        pitched = vocabulary.kinds == Kind.PITCH
-        attraction = np.array(frame.attraction, np.float32)[vocabulary.values % 12]
-        return np.where(pitched, pull * attraction, 0.0).astype(np.float32)
+        lacking = self._balance.lacking(np.array(frame.attraction))[vocabulary.values % 12]
+        return np.where(vocabulary.kinds == Kind.PITCH, pull * lacking, 0.0).astype(np.float32)
 
     def _drawn(
         self, chosen: tuple[int, ...], allowed: Allowed, added: NDArray[np.float32] | None = None

@@ -85,7 +85,7 @@ class Frame:
         Lowest and highest pitch of each part, in the order of `PARTS`; None for a part that rests.
     attraction
         How much each pitch class belongs to the key, C first: mean 0, standard deviation 1; all 0 without a
-        key. A network hears seven pitch classes and takes the commonest key that has them; this says which.
+        key.
     """
 
     metre: int = 4
