@@ -1,0 +1,104 @@
+"""Entries by their meaning: unit vectors and exact dot products, each text embedded once."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectlab.errors import RecordingError
+from affectlab.files import writing
+from affectlab.planning.knowledge.embedder import WHEEL_SHA256, WIDTH, Embedder
+from affectlab.planning.knowledge.entry import KnowledgeEntry
+from affectlab.planning.knowledge.words import translations
+
+Vectors = NDArray[np.float32]
+
+_LOG: Final = logging.getLogger(__name__)
+_FILE: Final = f"vectors-{WHEEL_SHA256[:12]}.npz"
+
+
+class Nearest(Protocol):
+    """Finds the vectors nearest to one."""
+
+    def nearest(self, vector: Vectors, count: int, left_out: frozenset[int] = frozenset()) -> list[int]:
+        """Return the numbers of at most `count` vectors, the nearest first, without those left out."""
+        ...
+
+
+class ExactVectors:
+    """Compares a question with every vector.
+
+    Parameters
+    ----------
+    vectors
+        Unit vectors, shape (n, width).
+    """
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
+
+    def nearest(self, vector: Vectors, count: int, left_out: frozenset[int] = frozenset()) -> list[int]:
+        """Return the numbers of at most `count` vectors, the largest dot product first."""
+        scores = self._vectors @ vector
+        scores[list(left_out)] = -np.inf
+        count = min(count, len(scores) - len(left_out))
+        if count <= 0:
+            return []
+        best = np.argpartition(-scores, count - 1)[:count]
+        return [int(one) for one in best[np.argsort(-scores[best], kind="stable")]]
+
+
+def passage(entry: KnowledgeEntry) -> str:
+    """Return the text that an entry is embedded as."""
+    conditions = "; ".join(one.when for one in entry.implies if one.when)
+    return f"{entry.topic.replace('-', ' ')}: {entry.claim} {conditions} ({entry.population})"
+
+
+def question(text: str) -> str:
+    """Return the text that a question is embedded as: Chinese terms of the lexicon add their English words."""
+    return " ".join([text, *translations(text)])
+
+
+def cache_folder() -> Path:
+    """Return where embeddings of entries are kept (``XDG_CACHE_HOME``)."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "affectlab" / "knowledge"
+
+
+def embedded(entries: Sequence[KnowledgeEntry], embedder: Embedder, folder: Path | None = None) -> Vectors:
+    """Return the entries' vectors, shape (n, 384); texts embedded before are read from `folder`."""
+    file = (folder or cache_folder()) / _FILE
+    texts = [passage(entry) for entry in entries]
+    keys = [sha256(text.encode()).hexdigest()[:32] for text in texts]
+    known = _read(file)
+    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    if missing:
+        known |= dict(zip(missing, embedder.passages(list(missing.values())), strict=True))
+        _write(file, {key: known[key] for key in keys})
+    return np.array([known[key] for key in keys], dtype=np.float32).reshape(-1, WIDTH)
+
+
+def _read(file: Path) -> dict[str, Vectors]:
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            return dict(zip(map(str, stored["keys"]), stored["vectors"], strict=True))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError) as error:
+        _LOG.warning("embeddings in %s cannot be read (%s); they are made again", file, error)
+        return {}
+
+
+def _write(file: Path, vectors: dict[str, Vectors]) -> None:
+    """Keep vectors for the next time; a full disk costs only that."""
+    try:
+        with writing(file) as temporary, temporary.open("wb") as stream:
+            np.savez(stream, keys=np.array(list(vectors)), vectors=np.array(list(vectors.values())))
+    except RecordingError as error:
+        _LOG.warning("embeddings of the knowledge base are not kept: %s", error)
