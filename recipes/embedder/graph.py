@@ -65,8 +65,15 @@ def named(name: str, offset: int, array: np.ndarray) -> TensorProto:
 def nodes(packed: Packed, arrays: dict[str, np.ndarray]) -> Any:
     """Yield the nodes from tokens to the normalised mean of the last layer."""
     node = helper.make_node
-    yield node("GatherBlockQuantized", ["emb.word", "ids", "emb.word.scale"], ["words_16"], domain=MICROSOFT,
-               gather_axis=0, quantize_axis=1, block_size=BLOCK)
+    yield node(
+        "GatherBlockQuantized",
+        ["emb.word", "ids", "emb.word.scale"],
+        ["words_16"],
+        domain=MICROSOFT,
+        gather_axis=0,
+        quantize_axis=1,
+        block_size=BLOCK,
+    )
     yield node("Cast", ["words_16"], ["words"], to=TensorProto.FLOAT)
     yield node("Shape", ["ids"], ["count"])
     yield node("Slice", ["emb.pos", "zero", "count"], ["places"])
@@ -85,8 +92,13 @@ def block(packed: Packed, arrays: dict[str, np.ndarray], layer: int) -> Any:
     name, state = f"l{layer}", f"h{layer}"
     for part in "qkv":
         yield from linear(arrays, f"{name}.{part}", state, f"{name}.{part}")
-    yield helper.make_node("MultiHeadAttention", [f"{name}.{part}" for part in "qkv"], [f"{name}.seen"],
-                           domain=MICROSOFT, num_heads=packed.heads)
+    yield helper.make_node(
+        "MultiHeadAttention",
+        [f"{name}.{part}" for part in "qkv"],
+        [f"{name}.seen"],
+        domain=MICROSOFT,
+        num_heads=packed.heads,
+    )
     yield from linear(arrays, f"{name}.ao", f"{name}.seen", f"{name}.attended")
     yield helper.make_node("Add", [state, f"{name}.attended"], [f"{name}.sum"])
     yield normalised(packed, f"{name}.sum", f"{name}.aln", f"{name}.middle")
@@ -100,15 +112,24 @@ def block(packed: Packed, arrays: dict[str, np.ndarray], layer: int) -> Any:
 def linear(arrays: dict[str, np.ndarray], name: str, given: str, made: str) -> Any:
     """Yield a product with a quantised matrix, and its bias."""
     rows, blocks, _ = arrays[f"{name}.w"].shape
-    yield helper.make_node("MatMulNBits", [given, f"{name}.w", f"{name}.w.scale"], [f"{made}.product"],
-                           domain=MICROSOFT, K=blocks * BLOCK, N=rows, bits=4, block_size=BLOCK)
+    yield helper.make_node(
+        "MatMulNBits",
+        [given, f"{name}.w", f"{name}.w.scale"],
+        [f"{made}.product"],
+        domain=MICROSOFT,
+        K=blocks * BLOCK,
+        N=rows,
+        bits=4,
+        block_size=BLOCK,
+    )
     yield helper.make_node("Add", [f"{made}.product", f"{name}.b"], [made])
 
 
 def normalised(packed: Packed, given: str, name: str, made: str) -> Any:
     """Return a layer normalisation."""
-    return helper.make_node("LayerNormalization", [given, f"{name}.w", f"{name}.b"], [made],
-                            axis=-1, epsilon=packed.epsilon)
+    return helper.make_node(
+        "LayerNormalization", [given, f"{name}.w", f"{name}.b"], [made], axis=-1, epsilon=packed.epsilon
+    )
 
 
 if __name__ == "__main__":

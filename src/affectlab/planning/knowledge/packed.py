@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -103,7 +104,7 @@ def _unpacked(cursor: _Cursor) -> Packed:
     offsets = cursor.array("<u4", count + 1)
     scores = cursor.array("<f4", count)
     blob = cursor.bytes(size)
-    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    pieces = tuple(blob[a:b].decode() for a, b in pairwise(offsets))
     replaced = dict(_replacements(cursor))
     return Packed(
         layers, heads, positions, epsilon, pieces, scores, unknown, replaced, dict(_tensors(cursor, width))

@@ -139,7 +139,7 @@ def _entry(line: str) -> KnowledgeEntry | str:
         key = ".".join(map(str, first["loc"]))
         return f"{key}: {first['msg']}" if key else first["msg"]
     if entry.id.startswith(OWN):
-        return f"the id '{entry.id}' begins with '{OWN}', which is put there when the entry is read; leave it out"
+        return f"the id '{entry.id}' begins with '{OWN}'; leave that out, it is added when entries are read"
     return entry
 
 
@@ -147,7 +147,9 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"knowledge file {file} cannot be read ({error}); expected JSON Lines") from error
+        raise UnreadableFile(
+            f"knowledge file {file} cannot be read ({error}); expected JSON Lines"
+        ) from error
     return ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
 
 

@@ -12,23 +12,22 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-_LEXICON: Final = Path(__file__).parent / "shipped" / "lexicon.json"
+_SHIPPED: Final = Path(__file__).parent / "shipped"
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]+")
 _WORD: Final = re.compile(r"[^\W_\u3400-\u9fff]+")
-_STOP: Final = frozenset(
-    """a about after all an and any are as at be been before both but by can could did do does for from had has
-    have he her his how i if in into is it its me more most my no not of on one or our out over she should so some
-    someone something such than that the their them then there these they this those to too up us was we were what
-    when where which while who whom why will with would you your""".split()
-)
-"""English words that tell no entry from another; ours."""
 
 
 @cache
 def lexicon() -> dict[str, str]:
     """Return Chinese terms of music and health with their English words; ours."""
-    found: dict[str, str] = json.loads(_LEXICON.read_text(encoding="utf-8"))
+    found: dict[str, str] = json.loads((_SHIPPED / "lexicon.json").read_text(encoding="utf-8"))
     return found
+
+
+@cache
+def stopwords() -> frozenset[str]:
+    """Return English words that tell no entry from another; ours."""
+    return frozenset((_SHIPPED / "stopwords.txt").read_text(encoding="utf-8").split())
 
 
 def indexed(text: str) -> str:
@@ -48,7 +47,7 @@ def asked(text: str, *, translated: bool = True) -> list[str]:
     """
     english = " ".join(translations(text)) if translated else ""
     words = [*_words(text), *_words(english), *_pairs(text)]
-    return [word for word in dict.fromkeys(words) if word not in _STOP]
+    return [word for word in dict.fromkeys(words) if word not in stopwords()]
 
 
 def _words(text: str) -> list[str]:
@@ -56,9 +55,7 @@ def _words(text: str) -> list[str]:
 
 
 def _pairs(text: str) -> list[str]:
-    return [
-        run[start : start + 2] for run in _CHINESE.findall(text) for start in range(max(len(run) - 1, 1))
-    ]
+    return [run[start : start + 2] for run in _CHINESE.findall(text) for start in range(max(len(run) - 1, 1))]
 
 
 def translations(text: str) -> list[str]:
