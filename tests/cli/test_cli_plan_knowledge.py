@@ -36,7 +36,8 @@ def entry(name="tempo-mine-01", **changes):
 def test_search_prints_one_object_and_says_what_was_missing(run):
     code, out, _ = run("search", "slow tempo for sleep", "--json", "--limit", 3)
     said = json.loads(out)
-    assert code == 0 and len(said["rows"]) == 3
+    assert code == 0
+    assert len(said["rows"]) == 3
     assert "models pull embedder" in said["note"]
     assert said["rows"][0].keys() == {"score", "bm25", "dense", "entry"}
     assert said["rows"][0]["entry"]["source"]["title"]
@@ -53,7 +54,8 @@ def test_search_heeds_contraindications(run):
 
 def test_an_unknown_contraindication_is_one_line(run):
     code, _, said = run("search", "calm", "--contraindication", "vampire")
-    assert code == 2 and "'vampire' is not one of: sound_sensitivity" in said
+    assert code == 2
+    assert "'vampire' is not one of: sound_sensitivity" in said
 
 
 def test_own_entries_are_added_listed_shown_and_found(run, tmp_path):
@@ -79,4 +81,5 @@ def test_faults_are_named_by_line_and_nothing_is_added(run, tmp_path):
 
 def test_an_unknown_entry_is_one_line(run):
     code, out, said = run("show", "nothing-01")
-    assert (code, out) == (2, "") and "there is no entry 'nothing-01'" in said
+    assert (code, out) == (2, "")
+    assert "there is no entry 'nothing-01'" in said

@@ -54,7 +54,8 @@ def test_the_same_words_are_nearest(words):
 def test_chinese_questions_are_found_by_the_lexicon(words, question, topic):
     found = words.search(Wanted(question, None, 5))
     assert topic in found[0].entry.id
-    assert found[0].bm25 == 1 and found[0].dense is None
+    assert found[0].bm25 == 1
+    assert found[0].dense is None
 
 
 def test_longer_terms_win_in_the_lexicon():
@@ -107,7 +108,8 @@ def test_a_broken_embedder_costs_only_meaning(tmp_path, monkeypatch):
     monkeypatch.setenv("AFFECTLAB_MODELS", str(tmp_path))
     (tmp_path / NAME).mkdir()
     retriever = open_retriever(tmp_path)
-    assert "searched by words alone" in retriever.note and "models pull" in retriever.note
+    assert "searched by words alone" in retriever.note
+    assert "models pull" in retriever.note
     assert retriever.search(Wanted("slow tempo"))
 
 
@@ -182,5 +184,6 @@ def test_labelled_questions_name_entries_that_exist():
     assert sum(row["set"] == "development" for row in rows) >= 60
     assert sum(row["set"] == "held-out" for row in rows) >= 20
     for row in rows:
-        assert row["relevant"].keys() <= known and set(row["relevant"].values()) <= {1, 2}, row["query"]
+        assert row["relevant"].keys() <= known, row["query"]
+        assert set(row["relevant"].values()) <= {1, 2}, row["query"]
         assert row["relevant"], row["query"]

@@ -37,7 +37,8 @@ def packed_file(matrix):
 def test_a_packed_file_is_read_as_it_was_written():
     matrix = np.random.default_rng(0).integers(0, 16, (2, 32), dtype="u1")
     packed = unpack(packed_file(matrix))
-    assert packed.pieces == ("<s>", "</s>", "<unk>", "a") and packed.unknown == 2
+    assert packed.pieces == ("<s>", "</s>", "<unk>", "a")
+    assert packed.unknown == 2
     assert packed.replaced == {0xFB01: "fi"}
     numbers = packed.tensors["l0.q.w"]
     assert numbers.shape == (2, 1, 16)
