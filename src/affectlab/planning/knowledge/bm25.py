@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from threading import Lock
 from typing import Final
+from weakref import finalize
 
 from affectlab.planning.knowledge.entry import KnowledgeEntry
 from affectlab.planning.knowledge.words import asked, indexed
@@ -29,6 +30,7 @@ class WordIndex:
     def __init__(self, entries: Sequence[KnowledgeEntry]) -> None:
         self._lock = Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        finalize(self, self._connection.close)
         self._connection.execute(
             "CREATE VIRTUAL TABLE entry USING "
             "fts5(claim, topic, conditions, setting, tokenize='porter unicode61', content='')"
