@@ -16,7 +16,14 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _PREFIX = "AFFECTLAB_"
 NOT_SETTINGS = frozenset(
-    {"AFFECTLAB_DATA", "AFFECTLAB_HOME", "AFFECTLAB_MODELS", "AFFECTLAB_SOUNDFONT", "AFFECTLAB_TOKEN"}
+    {
+        "AFFECTLAB_DATA",
+        "AFFECTLAB_HOME",
+        "AFFECTLAB_KNOWLEDGE",
+        "AFFECTLAB_MODELS",
+        "AFFECTLAB_SOUNDFONT",
+        "AFFECTLAB_TOKEN",
+    }
 )
 """Environment variables that name places or secrets and belong to no configuration model."""
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from planning_requests import points, request, requests
 
 from affectlab.errors import InvalidPlan
-from affectlab.music.instruments import INSTRUMENTS
+from affectlab.music.instruments import INSTRUMENTS as PLAYABLE
 from affectlab.planning import RulePlanner
 from affectlab.planning.effects import effects
 from affectlab.planning.history import Case, similar
+from affectlab.planning.instruments import INSTRUMENTS
 from affectlab.planning.limits import check_may_play, limits_of, problems
 from affectlab.planning.profile import Contraindication, Profile
 
@@ -142,3 +143,7 @@ def test_steps_are_shorter_where_surprises_hurt() -> None:
     asked = request(state=(-0.8, 0.8), profile=Profile(contraindications=frozenset({"trauma"})))
     steps = np.linalg.norm(np.diff(points(plan(asked)), axis=0), axis=1)
     assert steps.max() <= 0.15 + 1e-9
+
+
+def test_plans_know_the_instruments_that_composers_play() -> None:
+    assert tuple(PLAYABLE) == INSTRUMENTS

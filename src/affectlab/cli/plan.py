@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from affectlab.cli.plan_knowledge import app as knowledge_app
+
 if TYPE_CHECKING:
     from affectlab.planning import InterventionPlan, PlanRequest
     from affectlab.planning.effects import Effect
 
 app = typer.Typer(name="plan", help="Plan music interventions, and what is known to plan from.")
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the command's name even while it is alone."""
+app.add_typer(knowledge_app)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from affectlab.errors import InvalidPlan
-from affectlab.music.instruments import INSTRUMENTS
+from affectlab.planning.instruments import INSTRUMENTS
 from affectlab.planning.plan import InterventionPlan, PlanRequest
 from affectlab.planning.profile import Contraindication, Profile
 from affectlab.planning.trajectory import MAX_STEP, starting_point

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from affectlab.errors import InvalidPlan
-from affectlab.music.instruments import INSTRUMENTS
 from affectlab.planning.history import Case
+from affectlab.planning.instruments import INSTRUMENTS
 from affectlab.planning.limits import PlanLimits
 from affectlab.planning.plan import MusicalAttributes
 from affectlab.planning.profile import Profile

@@ -102,9 +102,12 @@ class Verified(_Part):
 
 
 class KnowledgeEntry(_Part):
-    """One claim with its source; `id` begins with a topic and is what plans cite."""
+    """One claim with its source; `id` begins with a topic and is what plans cite.
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+    Ids of a user's own entries begin with ``own:`` once they are read.
+    """
+
+    id: Annotated[str, Field(pattern=r"^(own:)?[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
     topic: Topic
     claim: Text
     implies: tuple[Implication, ...] = Field(min_length=1)

@@ -18,13 +18,14 @@ class Wanted:
     text
         In words, English or Chinese.
     contraindications
-        Of the person: entries that speak of others are left out, those of the person come first.
+        Of the person: entries that speak of others are left out, those of the person come first. None asks
+        on nobody's behalf: nothing is left out and nothing comes first.
     limit
         Most entries to return.
     """
 
     text: str
-    contraindications: frozenset[Contraindication] = frozenset()
+    contraindications: frozenset[Contraindication] | None = frozenset()
     limit: int = 8
 
 
