@@ -13,7 +13,7 @@ requests = st.builds(
     PlanRequest,
     states,
     targets,
-    st.sampled_from(["relax", "0.4,-0.5"]),
+    st.sampled_from(["relax", "sleep", "0.4,-0.5"]),
     st.floats(0.01, 1000),
     st.sampled_from(["start", "residual: away", "request"]),
 )

@@ -15,6 +15,7 @@ from affectlab.planning import RulePlanner
 from affectlab.planning.effects import effects
 from affectlab.planning.history import Case, similar
 from affectlab.planning.instruments import INSTRUMENTS
+from affectlab.planning.knowledge.store import shipped
 from affectlab.planning.limits import check_may_play, limits_of, problems
 from affectlab.planning.profile import Contraindication, Profile
 
@@ -147,3 +148,12 @@ def test_steps_are_shorter_where_surprises_hurt() -> None:
 
 def test_plans_know_the_instruments_that_composers_play() -> None:
     assert tuple(PLAYABLE) == INSTRUMENTS
+
+
+@given(requests, profiles)
+def test_every_ground_of_the_rules_exists_and_speaks_for_its_field(asked, profile) -> None:
+    known = {entry.id: entry for entry in shipped()}
+    made = plan(replace(asked, profile=profile))
+    assert made.citations
+    assert all(known[one.entry].speaks_for(one.field) for one in made.citations)
+    assert len(set(made.citations)) == len(made.citations)
