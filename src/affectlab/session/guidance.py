@@ -11,6 +11,7 @@ from affectlab.music.mapping import density_of, tempo_of
 from affectlab.music.score import MusicControl
 from affectlab.planning.goals import Goal
 from affectlab.planning.history import similar
+from affectlab.planning.limits import PlanLimits
 from affectlab.planning.plan import AffectTarget, InterventionPlan, PlanRequest
 from affectlab.planning.residual import ResidualWatch
 from affectlab.session.arms import ArmDriver
@@ -67,6 +68,11 @@ class Guidance:
         self._watched: PlanRequest | None = None
         self._decided_at = -math.inf
         self._ends_at = math.inf
+
+    @property
+    def limits(self) -> PlanLimits:
+        """What no plan and no control for this person may exceed."""
+        return self._brief.limits
 
     @property
     def plan(self) -> InterventionPlan | None:

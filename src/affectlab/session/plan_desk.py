@@ -12,7 +12,14 @@ from affectlab.planning.limits import Problem, problems
 from affectlab.planning.llm.exchange import Exchange
 from affectlab.planning.plan import InterventionPlan, Planner, PlanRequest
 from affectlab.planning.rules import RulePlanner
-from affectlab.session.events import Event, ExchangeEvent, NoticeEvent, PlanChoiceEvent, PlanEvent
+from affectlab.session.events import (
+    Event,
+    ExchangeEvent,
+    NoticeEvent,
+    PageEvent,
+    PlanChoiceEvent,
+    PlanEvent,
+)
 from affectlab.session.plan_counts import PlanCounts
 
 RESEARCHER = "researcher"
@@ -121,6 +128,12 @@ class PlanDesk:
         self._tell(now)
 
     # What the researcher says
+
+    def set_ask_first(self, wanted: bool, now: float) -> None:
+        """Have new plans wait for a yes while another is in force, or come into force by themselves."""
+        if wanted != self.ask_first:
+            self.ask_first = wanted
+            self._emit(PageEvent(time=now, kind="ask_first", data={"on": wanted}))
 
     def accept(self, now: float) -> None:
         """Put the proposed plan in force."""

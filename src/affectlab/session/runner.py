@@ -24,6 +24,7 @@ from affectlab.session.donor import donor_states
 from affectlab.session.effort import Effort
 from affectlab.session.events import Event, NoticeEvent, PageEvent, StateEvent
 from affectlab.session.loop import Loop
+from affectlab.session.plan_choices import PlanChoices
 from affectlab.session.provenance import session_manifest
 from affectlab.session.recorder import SessionRecorder, require_fresh_folder
 from affectlab.session.summary import Summary, summarise
@@ -148,6 +149,16 @@ class Session:
         """Lead to another goal from now on; raises `InvalidConfig` for an unknown one."""
         target = parse_goal(goal)
         self._requests.put(lambda: self._parts_open.guidance.choose_goal(target, self.now))
+
+    @property
+    def plans(self) -> PlanChoices:
+        """The plans of this session, and what the researcher may decide about them."""
+        guidance = self._parts_open.guidance
+        return PlanChoices(
+            guidance.desk,
+            guidance.limits,
+            lambda act: self._requests.put(lambda: act(guidance.desk, self.now)),
+        )
 
     # Life
 
