@@ -73,7 +73,7 @@ def valued(value: float | tuple[float, float] | tuple[str, ...] | None) -> str:
     if isinstance(value, float | int):
         return f" {value:g}"
     if len(value) == 2 and not isinstance(value[0], str):
-        return f" {value[0]} to {value[1]}"
+        return f" {value[0]:g} to {value[1]:g}"
     return f" {', '.join(str(one) for one in value)}"
 
 
