@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from typing import Any
 
 from affectlab.planning.background import BackgroundPlanner, Finished
 from affectlab.planning.limits import Problem, problems
@@ -14,13 +13,12 @@ from affectlab.planning.plan import InterventionPlan, Planner, PlanRequest
 from affectlab.planning.rules import RulePlanner
 from affectlab.session.events import (
     Event,
-    ExchangeEvent,
     NoticeEvent,
     PageEvent,
     PlanChoiceEvent,
-    PlanEvent,
 )
 from affectlab.session.plan_counts import PlanCounts
+from affectlab.session.plan_events import choice_event, exchange_event, plan_event
 
 RESEARCHER = "researcher"
 CHOSEN = "request"
@@ -233,13 +231,13 @@ class PlanDesk:
     def _enter(self, entering: InForce, reason: str, now: float) -> None:
         plan, self.in_force = entering.plan, entering
         self.counts.plans[plan.made_by] += 1
-        self._emit(PlanEvent(time=now, planner=plan.made_by, reason=reason, plan=_json(plan)))
+        self._emit(plan_event(plan, reason, now))
 
     def _explain(self, here: InForce, reason: str, now: float) -> None:
         """Write into the rules' plan in force why it stays."""
         plan = here.plan.model_copy(update={"fallback_reason": reason})
         self.in_force = replace(here, plan=plan, awaits=None)
-        self._emit(PlanEvent(time=now, planner=plan.made_by, reason=f"it stays: {reason}", plan=_json(plan)))
+        self._emit(plan_event(plan, f"it stays: {reason}", now))
 
     # What is told
 
@@ -261,14 +259,8 @@ class PlanDesk:
         after: InterventionPlan | None,
         proposal: InterventionPlan | None,
     ) -> PlanChoiceEvent:
-        return PlanChoiceEvent(
-            time=now,
-            who=who,
-            action=action,
-            before=None if self.in_force is None else _json(self.in_force.plan),
-            after=None if after is None else _json(after),
-            proposal=None if proposal is None else _json(proposal),
-        )
+        before = None if self.in_force is None else self.in_force.plan
+        return choice_event(action, who, now, before=before, after=after, proposal=proposal)
 
     def _count(self, finished: Finished, now: float) -> None:
         self.counts.missed += finished.missed
@@ -278,26 +270,11 @@ class PlanDesk:
 
     def _tell(self, now: float) -> None:
         while not self._exchanges.empty():
-            one = self._exchanges.get_nowait()
             self.counts.exchanges += 1
-            self._emit(
-                ExchangeEvent(
-                    time=now,
-                    model=one.model,
-                    system=one.system,
-                    prompt=one.prompt,
-                    answer=one.answer,
-                    seconds=round(one.seconds, 3),
-                    outcome=one.outcome,
-                )
-            )
+            self._emit(exchange_event(self._exchanges.get_nowait(), now))
         for note in self._background.notes():
             self.counts.dropped += 1
             self._notice(note, now)
 
     def _notice(self, text: str, now: float) -> None:
         self._emit(NoticeEvent(time=now, kind="plan", text=text))
-
-
-def _json(plan: InterventionPlan) -> dict[str, Any]:
-    return plan.model_dump(by_alias=True, mode="json")
