@@ -215,6 +215,39 @@ def test_the_researcher_sees_the_loop_sets_markers_and_finds_the_session_again(v
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_researcher_edits_the_plan_and_nothing_wrong_is_sent(visit, tmp_path):
+    page = visit("/researcher")
+    page.select_option("#set-arm", "open")
+    press(page, "Prepare session")
+    press(page, "Start music")
+    page.wait_for_selector("text=by rules")
+    press(page, "Edit plan")
+    page.wait_for_selector("#plan-editor[open]")
+    page.fill("#edit-tempo_bpm", "500")
+    press(page, "Put in force")
+    page.wait_for_selector("#wrong-tempo_bpm:has-text('less than or equal to 160')")
+    page.fill("#edit-tempo_bpm", "66")
+    page.fill("#edit-instruments", "piano, kazoo")
+    press(page, "Put in force")
+    page.wait_for_selector("#wrong-attributes-instruments:has-text(\"'kazoo' is not known\")")
+    assert page.evaluate(NAMELESS)["nameless"] == []
+    assert page.evaluate(FAINT) == []
+    (folder,) = tmp_path.iterdir()
+    assert (folder / "choices.jsonl").read_text() == ""
+    page.fill("#edit-instruments", "piano, harp")
+    press(page, "Put in force")
+    page.wait_for_selector("text=by researcher")
+    page.wait_for_selector("#plan-editor", state="hidden")
+    press(page, "Stop")
+    page.wait_for_selector(".phase[data-phase=ended]")
+    (choice,) = [json.loads(line) for line in (folder / "choices.jsonl").read_text().splitlines()]
+    assert (choice["who"], choice["action"], choice["before"]["made_by"]) == ("researcher", "edit", "rules")
+    assert (choice["after"]["tempo_bpm"], choice["after"]["attributes"]["instruments"]) == (
+        66,
+        ["piano", "harp"],
+    )
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_both_pages_can_be_used_by_everybody_on_a_phone(visit, theme):
     options = {"viewport": {"width": 360, "height": 740}, "color_scheme": theme}

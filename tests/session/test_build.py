@@ -2,13 +2,14 @@ import pytest
 from live_sessions import FakeReceiver, FakeSource, plug_in
 
 from affectlab.errors import InvalidConfig, UnknownChannels, UnreadableFile
+from affectlab.session.brief import Brief
 from affectlab.session.build import build, check_names
 from affectlab.session.config import SessionConfig, SignalConfig
 
 
 def put_together(**settings):
     config = SessionConfig(**{"synth": "builtin", "speed": float("inf"), **settings})
-    return build(config, donor=(), emit=lambda _event: None, recorder=None)
+    return build(config, brief=Brief(), donor=(), emit=lambda _event: None, recorder=None)
 
 
 @pytest.mark.parametrize(

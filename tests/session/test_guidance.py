@@ -1,24 +1,32 @@
 from itertools import pairwise
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
 
 from affectlab.affect import AffectState
-from affectlab.planning import make_planner, parse_goal
+from affectlab.planning import RulePlanner, parse_goal
+from affectlab.planning.profile import NOBODY
 from affectlab.session.arms import ArmRequest, make_driver
+from affectlab.session.brief import Brief
 from affectlab.session.config import UpdateConfig
 from affectlab.session.events import ControlEvent, PlanEvent
 from affectlab.session.guidance import Guidance
+from affectlab.session.plan_desk import PlanDesk
 
 STEPS = np.arange(0, 200, 0.5)
 
 
-def guide(arm="closed", goal="relax", **update):
+def guide(arm="closed", goal="relax", profile=NOBODY, **update):
     events = []
     config = UpdateConfig(**update)
     donor = (AffectState.at(0.0, 0.0, sd=0.3, time=1.0),)
     driver = make_driver(ArmRequest(arm, config, 0, donor))
-    guidance = Guidance(arm, driver, make_planner("rules"), config, goal=parse_goal(goal), emit=events.append)
+    desk = PlanDesk(RulePlanner(), seconds=1.0, waits=False, exchanges=SimpleQueue(), emit=events.append)
+    guidance = Guidance(
+        arm, driver, desk, config, goal=parse_goal(goal), brief=Brief(profile), emit=events.append
+    )
+    return guidance, driver, events
     return guidance, driver, events
 
 

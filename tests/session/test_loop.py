@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from live_sessions import FakeReceiver, FakeSource, plug_in
 
+from affectlab.session.brief import Brief
 from affectlab.session.build import build
 from affectlab.session.config import SessionConfig
 from affectlab.session.events import LatencyEvent, NoticeEvent, StateEvent
@@ -26,7 +27,7 @@ def receiver(monkeypatch) -> FakeReceiver:
 @pytest.fixture
 def loop(receiver, events):
     config = SessionConfig(source="brainflow:cyton", speed=float("inf"), synth="builtin")
-    return build(config, donor=(), emit=events.append, recorder=None).loop
+    return build(config, brief=Brief(), donor=(), emit=events.append, recorder=None).loop
 
 
 def rounds(loop, seconds: float) -> None:

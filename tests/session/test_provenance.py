@@ -1,5 +1,6 @@
 import hashlib
 
+from affectlab.session.brief import Brief
 from affectlab.session.config import SessionConfig
 from affectlab.session.provenance import session_manifest
 
@@ -8,14 +9,14 @@ def test_a_replayed_file_is_known_by_its_hash(tmp_path) -> None:
     file = tmp_path / "eeg.edf"
     file.write_bytes(b"samples")
     manifest = session_manifest(
-        SessionConfig(source=f"replay:{file}"), "session run", "S-1", "rules, builtin"
+        SessionConfig(source=f"replay:{file}"), "session run", "S-1", "rules, builtin", Brief()
     )
     assert manifest["data"] == {"eeg.edf": hashlib.sha256(b"samples").hexdigest()}
 
 
 def test_it_holds_what_is_needed_to_run_the_session_again() -> None:
     config = SessionConfig(seed=7, minutes=3, decoder="chance", speed=float("inf"))
-    manifest = session_manifest(config, "studio", "S-2", "rules, soundfont")
+    manifest = session_manifest(config, "studio", "S-2", "rules, soundfont", Brief())
     assert manifest["command"] == "studio"
     assert manifest["session"] == "S-2"
     assert manifest["seeds"] == {"session": 7}

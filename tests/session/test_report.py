@@ -1,6 +1,7 @@
 import json
 import re
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -12,6 +13,7 @@ from affectlab.session.recorder import SessionRecorder
 from affectlab.session.recording import Recording
 from affectlab.session.report import write_report
 from affectlab.session.report._affect import unsaid
+from affectlab.session.report._response import planning_section
 
 VOID = {"meta", "path", "rect", "circle", "br"}
 
@@ -231,3 +233,18 @@ def test_the_report_says_how_often_the_decoder_had_nothing_to_say(tmp_path) -> N
     (tmp_path / "s" / "states.jsonl").write_text("".join(json.dumps(state) + "\n" for state in told))
     assert unsaid(Recording.load(tmp_path / "s")).endswith("no baseline yet (50% of the windows).")
     assert "no baseline yet (50% of the windows)" in write_report(tmp_path / "s").read_text()
+
+
+def test_planning_is_shown_where_anything_but_the_rules_took_part(folder) -> None:
+    recording = Recording.load(folder)
+    assert planning_section(recording) == ""
+    exchange = {"time": 3.0, "model": "gguf:<b>", "outcome": "repaired", "seconds": 4.2}
+    choice = {"time": 9.0, "who": "researcher", "action": "reject"}
+    asked = replace(
+        recording,
+        summary={"planning": {"plans": {"rules": 1}, "fallbacks": 2}},
+        records={**recording.records, "exchanges": (exchange,), "choices": (choice,)},
+    )
+    words = Outline(planning_section(asked)).words
+    for shown in ("gguf:<b>", "repaired", "4.2", "reject", "Fallbacks to the rules"):
+        assert shown in words

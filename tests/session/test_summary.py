@@ -11,6 +11,7 @@ STATUS = {
     "latency_ms": {"sample_to_control": {"p50": 1.0, "p99": 2.0}},
     "underruns": 1,
     "fallbacks": 0,
+    "planning": {"plans": {"rules": 1}, "fallbacks": 0},
     "audio": {"seconds": 4.0, "peak_dbfs": -3.0, "rms_dbfs": -20.0},
     "cpu_share": 0.1,
     "dose": {"percent": 1.0},

@@ -1,4 +1,4 @@
-from affectlab.session.events import NoticeEvent, PageEvent, PhaseEvent, StateEvent
+from affectlab.session.events import NoticeEvent, PageEvent, PhaseEvent, PlanChoiceEvent, StateEvent
 from affectlab.studio.view import MARKERS, NOTICES, TRAIL, LiveView
 
 
@@ -51,3 +51,18 @@ def test_a_phase_began_when_it_last_came():
         view.fold(PhaseEvent(time=time, phase=phase, reason=""))
     assert view.phase_began("playing") == 3
     assert view.phase_began("ended") is None
+
+
+def choice(action, proposal):
+    return PlanChoiceEvent(
+        time=0.0, who="researcher", action=action, before=None, after=None, proposal=proposal
+    )
+
+
+def test_a_proposal_stands_until_something_is_decided_about_it():
+    view = LiveView()
+    view.fold(choice("propose", {"made_by": "m"}))
+    view.fold(choice("edit", None))
+    assert view.proposal is not None
+    view.fold(choice("reject", {"made_by": "m"}))
+    assert view.proposal is None

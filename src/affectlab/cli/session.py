@@ -34,7 +34,20 @@ def run(
     person: Annotated[
         Path | None, typer.Option(help="The person's calibration, made by `decode calibrate`.")
     ] = None,
-    planner: Annotated[str | None, typer.Option(help="rules (rules).")] = None,
+    planner: Annotated[str | None, typer.Option(help="rules, openai:MODEL@URL or gguf:FILE (rules).")] = None,
+    plan_seconds: Annotated[
+        float | None, typer.Option(help="Seconds that a planner may take before the rules plan (10).")
+    ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="TOML file that says who the person is; binds every plan.")
+    ] = None,
+    history: Annotated[
+        bool | None,
+        typer.Option("--history/--no-history", help="Let past sessions of the profile shape the plan (yes)."),
+    ] = None,
+    wish: Annotated[
+        str | None, typer.Option(help="What the person wishes for today, in their own words.")
+    ] = None,
     music: Annotated[
         str | None,
         typer.Option(help="learned, rules, musicgen:MODEL, magenta:SIZE or lyria (learned)."),
@@ -74,6 +87,10 @@ def run(
         "decoder": decoder,
         "person": person,
         "planner": planner,
+        "plan_seconds": plan_seconds,
+        "profile": profile,
+        "history": history,
+        "wish": wish,
         "music": music,
         "controller": controller,
         "synth": synth,

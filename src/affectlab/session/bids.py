@@ -26,7 +26,9 @@ _MONTAGE = "colin27_1020"
 _DATASET = "affectlab listening sessions"
 _NOTE = "Recorded with affectlab, research software, not a medical device."
 _TASK = "Listening to music that is chosen by a closed loop from decoded affect, or by a control condition."
-_DETAILS = ("phases", "plans", "controls", "notices", "page")
+_DETAILS = ("phases", "plans", "choices", "exchanges", "controls", "notices", "page")
+_NOT_SHARED = frozenset({"system", "prompt", "answer"})
+"""What a model was told holds the person's own words; it stays in the session's folder."""
 
 
 def export_bids(
@@ -162,8 +164,17 @@ def _annotations(recording: Recording, grid: EegGrid) -> Iterator[tuple[float, f
 
 def _word(stream: str, record: Record) -> str:
     """Name an event in two words, such as ``decision/lead`` or ``page/rating``."""
-    first = {"plans": "plan", "controls": "decision", "notices": "notice", "page": "page", "phases": "phase"}
-    second = record.get("kind") or record.get("planner") or record.get("phase")
+    first = {
+        "plans": "plan",
+        "choices": "choice",
+        "exchanges": "exchange",
+        "controls": "decision",
+        "notices": "notice",
+        "page": "page",
+        "phases": "phase",
+    }
+    names = ("kind", "planner", "action", "outcome", "phase")
+    second = next((record[name] for name in names if record.get(name)), "")
     return f"{first[stream]}/{second}"
 
 
@@ -184,7 +195,7 @@ def _sidecar(recording: Recording, eeg: EegRecording) -> Record:
 def _write_details(path: Path, recording: Recording, grid: EegGrid) -> None:
     """Write what the events table has no room for: every field of every event, as JSON."""
     rows = [
-        (grid.onset(record["time"]), _word(stream, record), json.dumps(record, ensure_ascii=False))
+        (grid.onset(record["time"]), _word(stream, record), json.dumps(_shared(record), ensure_ascii=False))
         for stream in _DETAILS
         for record in recording.records[stream]
     ]
@@ -201,6 +212,10 @@ def _write_details(path: Path, recording: Recording, grid: EegGrid) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     path.with_suffix(".json").write_text(json.dumps(columns, indent=2) + "\n", encoding="utf-8")
+
+
+def _shared(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name not in _NOT_SHARED}
 
 
 def _verify(stage: Path, labels: dict[str, str | None], grid: EegGrid) -> None:

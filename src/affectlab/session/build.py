@@ -6,19 +6,23 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from affectlab.affect import AffectState
 from affectlab.decoding import make_decoder
 from affectlab.decoding.personal_file import read_person
 from affectlab.music import MusicEngine, check_music, make_music
 from affectlab.planning import make_planner, parse_goal
+from affectlab.planning.llm.exchange import Exchange
 from affectlab.session.arms import ArmRequest, make_driver
+from affectlab.session.brief import Brief
 from affectlab.session.clock import SessionClock
-from affectlab.session.config import SessionConfig, SignalConfig
+from affectlab.session.config import SessionConfig, SignalConfig, UpdateConfig
 from affectlab.session.events import Event
 from affectlab.session.guidance import Guidance
 from affectlab.session.intake import Intake
 from affectlab.session.loop import Loop
+from affectlab.session.plan_desk import PlanDesk
 from affectlab.session.rater import SimulatedRater
 from affectlab.session.recorder import SessionRecorder
 from affectlab.signals import ChainConfig, Receiver, SignalChain, SimulatedSource, open_source
@@ -47,6 +51,7 @@ def check_names(config: SessionConfig) -> None:
 def build(
     config: SessionConfig,
     *,
+    brief: Brief,
     donor: Sequence[AffectState],
     emit: Callable[[Event], None],
     recorder: SessionRecorder | None,
@@ -59,14 +64,16 @@ def build(
         In one line, when a part cannot be made; what was opened before is closed again.
     """
     person = read_person(config.person) if config.person is not None else None
-    planner, decoder = make_planner(config.planner), make_decoder(config.decoder_used, config.seed, person)
-    driver = make_driver(ArmRequest(config.arm, config.update, config.seed, donor))
+    decoder = make_decoder(config.decoder_used, config.seed, person)
+    update = _careful(config.update, brief)
+    driver = make_driver(ArmRequest(config.arm, update, config.seed, donor))
     guidance = Guidance(
         config.arm,
         driver,
-        planner,
-        config.update,
+        _plan_desk(config, emit),
+        update,
         goal=parse_goal(config.goal),
+        brief=brief,
         emit=emit,
     )
     composer, synthesiser = make_music(
@@ -107,6 +114,19 @@ def build(
     if truth is not None and config.rating_seconds > 0:
         rater = SimulatedRater(truth, config.rating_seconds, config.seed)
     return Parts(loop, guidance, engine, f"{config.music}, {synthesiser.name}", rater, receiver.warnings)
+
+
+def _plan_desk(config: SessionConfig, emit: Callable[[Event], None]) -> PlanDesk:
+    exchanges: SimpleQueue[Exchange] = SimpleQueue()
+    planner = make_planner(config.planner, told=exchanges.put, seconds=config.plan_seconds)
+    return PlanDesk(
+        planner, seconds=config.plan_seconds, waits=config.speed != 1, exchanges=exchanges, emit=emit
+    )
+
+
+def _careful(config: UpdateConfig, brief: Brief) -> UpdateConfig:
+    """Return the update rule with steps no longer than the person's plans may take."""
+    return config.model_copy(update={"max_step": min(config.max_step, brief.limits.step)})
 
 
 def patience(speed: float) -> float:

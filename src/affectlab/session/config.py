@@ -47,7 +47,8 @@ class SessionConfig(BaseModel):
     `rest_seconds` of None rests for a minute, or a fifth of a short session, and not at all with a `person`,
     whose file of ``decode calibrate`` holds a baseline. Every `rating_seconds` of music
     the person is asked how they feel (0 never asks), since reports drift back within about two minutes;
-    simulated listeners answer where no page does.
+    simulated listeners answer where no page does. A planner that has not answered within `plan_seconds` is
+    not waited for.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +57,10 @@ class SessionConfig(BaseModel):
     decoder: str = "auto"
     person: Path | None = None
     planner: str = "rules"
+    plan_seconds: Annotated[float, Field(gt=0, le=120)] = 10.0
+    profile: Path | None = None
+    history: bool = True
+    wish: Annotated[str, Field(max_length=500)] = ""
     music: str = "learned"
     controller: Path | None = None
     synth: Literal["auto", "soundfont", "builtin"] = "auto"

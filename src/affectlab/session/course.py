@@ -11,6 +11,9 @@ from affectlab.session.clock import TICK
 from affectlab.session.config import SessionConfig
 from affectlab.session.events import Event, NoticeEvent, PageEvent, PhaseEvent
 
+PLANNED_AHEAD = 5.0
+"""Seconds before the music by which the first plan should be there, beyond those it may take (ours)."""
+
 Phase = Literal["waiting", "resting", "playing", "paused", "ended"]
 
 
@@ -39,6 +42,7 @@ class Course:
         self._ends_at = config.minutes * 60 if automatic else math.inf
         self.phase: Phase = "waiting"
         self.rested = False
+        self._planned_for = False
         self.music_from: float | None = None
         self.ending: str | None = None
 
@@ -96,8 +100,9 @@ class Course:
     def move_on(self) -> None:
         """Do what this moment of the session asks for."""
         loop, rater = self._loop, self._rater
-        if self.phase == "resting" and loop.moment >= self._rest_until:
-            self._rested()
+        self._parts.guidance.poll(loop.moment)
+        if self.phase == "resting":
+            self._while_resting()
         if self.phase == "playing" and rater is not None and rater.due(loop.moment):
             self.rate(*rater.answer(loop.moment), simulated=True)
         if loop.moment >= self._ends_at - TICK / 2:
@@ -106,6 +111,15 @@ class Course:
             text = "the recording being replayed is over"
             self._emit(NoticeEvent(time=loop.moment, kind="source", text=text))
             self.stop("the source has ended")
+
+    def _while_resting(self) -> None:
+        """Have a plan made shortly before the rest is over; end the rest when it is time."""
+        loop, config = self._loop, self._config
+        if not self._planned_for and self.rest_left <= config.plan_seconds + PLANNED_AHEAD:
+            self._planned_for = True
+            self._parts.guidance.prepare(loop.moment, config.minutes - self._automatic * config.rest / 60)
+        if loop.moment >= self._rest_until:
+            self._rested()
 
     def _rested(self) -> None:
         self._loop.resting_since = None

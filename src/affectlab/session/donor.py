@@ -40,7 +40,12 @@ def donor_states(
             f"arm sham with --source {config.source} needs another recorded session: add --sham-from DIR"
         )
     donor = config.model_copy(
-        update={"arm": "closed", "seed": config.seed + ANOTHER_LISTENER, "speed": float("inf")}
+        update={
+            "arm": "closed",
+            "planner": "rules",
+            "seed": config.seed + ANOTHER_LISTENER,
+            "speed": float("inf"),
+        }
     )
     states = _measurements(_state(e.time, e.decoded_mean, e.decoded_covariance) for e in simulate(donor))
     if not states:

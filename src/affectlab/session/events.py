@@ -74,6 +74,37 @@ class PlanEvent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChoiceEvent(Event):
+    """A plan was proposed, or somebody decided about one.
+
+    `action` is "propose", "accept", "edit", "reject" or "expire"; `who` is a planner's name, "researcher", or
+    "request" where another goal was chosen. `before` is the plan that was in force, `after` the one in force
+    from then on, None where nothing changed; `proposal` is the proposed plan it is about, None where the plan
+    in force was edited.
+    """
+
+    stream: ClassVar[str] = "choices"
+    who: str
+    action: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    proposal: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeEvent(Event):
+    """A model was asked for a plan; `time` is when its answer was taken in, `seconds` how long it took."""
+
+    stream: ClassVar[str] = "exchanges"
+    model: str
+    system: str
+    prompt: str
+    answer: str
+    seconds: float
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlEvent(Event):
     """A decision of the update rule: what it saw, what it chose, and why.
 
@@ -145,6 +176,8 @@ STREAMS = tuple(
         QualityEvent,
         NoticeEvent,
         PlanEvent,
+        PlanChoiceEvent,
+        ExchangeEvent,
         ControlEvent,
         BeatEvent,
         PhaseEvent,

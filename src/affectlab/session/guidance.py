@@ -10,11 +10,16 @@ import numpy as np
 from affectlab.music.mapping import density_of, tempo_of
 from affectlab.music.score import MusicControl
 from affectlab.planning.goals import Goal
-from affectlab.planning.plan import AffectTarget, InterventionPlan, Planner, PlanRequest
+from affectlab.planning.history import similar
+from affectlab.planning.limits import PlanLimits
+from affectlab.planning.plan import AffectTarget, InterventionPlan, PlanRequest
 from affectlab.planning.residual import ResidualWatch
 from affectlab.session.arms import ArmDriver
+from affectlab.session.bounds import Bounds
+from affectlab.session.brief import Brief
 from affectlab.session.config import UpdateConfig
-from affectlab.session.events import ControlEvent, Event, PlanEvent, Point
+from affectlab.session.events import ControlEvent, Event, Point
+from affectlab.session.plan_desk import PlanDesk
 from affectlab.session.update import Decision
 
 LISTENING_ARMS = frozenset({"closed", "sham"})
@@ -28,60 +33,85 @@ class Guidance:
     ----------
     arm, driver
         Name of the arm and what drives it.
-    planner
-        Writes the plan at the start and when the residual asks for a new one.
+    desk
+        Keeps a plan in force: asked for one at the start and when the residual wants a new one.
     config
         Pace of decisions.
     goal
         Where to lead.
+    brief
+        The person: what planners are told, and the limits that every control keeps.
     emit
-        Receives plan and control events.
+        Receives control events.
+
+    Raises
+    ------
+    InvalidConfig
+        If the person's limits leave no instrument for a part of the music.
     """
 
     def __init__(
         self,
         arm: str,
         driver: ArmDriver,
-        planner: Planner,
+        desk: PlanDesk,
         config: UpdateConfig,
         *,
         goal: Goal,
+        brief: Brief,
         emit: Callable[[Event], None],
     ) -> None:
-        self._arm, self._driver, self._planner, self._config = arm, driver, planner, config
-        self.goal, self._emit = goal, emit
+        self._arm, self._driver, self.desk, self._config = arm, driver, desk, config
+        self.goal, self._brief, self._emit = goal, brief, emit
+        self._bounds = Bounds(brief.limits)
         self._watch = ResidualWatch()
-        self._began = 0.0
+        self._watched: PlanRequest | None = None
         self._decided_at = -math.inf
         self._ends_at = math.inf
-        self.plan: InterventionPlan | None = None
+
+    @property
+    def limits(self) -> PlanLimits:
+        """What no plan and no control for this person may exceed."""
+        return self._brief.limits
+
+    @property
+    def plan(self) -> InterventionPlan | None:
+        """The plan in force, None before the music."""
+        here = self.desk.in_force
+        return None if here is None else here.plan
+
+    def prepare(self, now: float, minutes: float) -> None:
+        """Ask early for a plan of a session of `minutes`, so that it may be there when the music begins."""
+        self.desk.prepare(self._request(now, minutes, "start"))
 
     def begin(self, now: float, ends_at: float, reason: str = "start") -> None:
-        """Make a plan from the state now and put it in force."""
+        """Have a plan made from the state now; one is in force from here on."""
         self._ends_at = ends_at
-        state = self._driver.estimate.moved_to(now)
-        minutes = max((ends_at - now) / 60, 0.5)
-        request = PlanRequest(state, self.goal.target, self.goal.name, minutes, reason)
-        self.plan = self._planner.plan(request)
-        self._began = now
+        self.desk.begin(self._request(now, (ends_at - now) / 60, reason), now)
         self._watch.restart(now)
-        self._emit(
-            PlanEvent(
-                time=now, planner=self.plan.made_by, reason=reason, plan=self.plan.model_dump(by_alias=True)
-            )
-        )
+
+    def poll(self, now: float) -> None:
+        """Take in what planners have answered since the last time; never waits."""
+        self.desk.poll(now)
+        here = self.desk.in_force
+        if here is not None and here.request is not self._watched:
+            self._watched = here.request
+            self._watch.restart(now)
 
     def choose_goal(self, goal: Goal, now: float) -> None:
         """Lead somewhere else from now on."""
         self.goal = goal
         if self.plan is not None:
             self.begin(now, self._ends_at, reason="request")
+        else:
+            self.desk.drop()
 
     def desired(self, now: float) -> Point:
         """Return e*: where the plan wants the person a little ahead of `now`."""
-        if self.plan is None:
+        here = self.desk.in_force
+        if here is None:
             return (self.goal.target.valence, self.goal.target.arousal)
-        target = self.plan.target_at(now - self._began + self._config.lookahead_seconds)
+        target = here.plan.target_at(now - here.began + self._config.lookahead_seconds)
         return (target.valence, target.arousal)
 
     def step(self, now: float) -> MusicControl | None:
@@ -96,6 +126,20 @@ class Guidance:
         self._emit(_event(decision, control, self._arm, now))
         return control
 
+    def _request(self, now: float, minutes: float, reason: str) -> PlanRequest:
+        state = self._driver.estimate.moved_to(now)
+        goal, brief = self.goal.target, self._brief
+        return PlanRequest(
+            state,
+            goal,
+            self.goal.name,
+            max(minutes, 0.5),
+            reason,
+            profile=brief.profile,
+            cases=similar(brief.cases, state, (goal.valence, goal.arousal)),
+            wish=brief.wish,
+        )
+
     def _replan_if_asked(self, now: float) -> None:
         reason = self._watch.check(now, self._driver.estimate, AffectTarget(**_axes(self.desired(now))))
         if reason is not None:
@@ -103,22 +147,24 @@ class Guidance:
 
     def _control(self, decision: Decision, now: float) -> MusicControl:
         """Scale the composer's own tempo and density so that the goal sounds as the plan says."""
-        plan = self.plan
-        if plan is None:
+        here = self.desk.in_force
+        if here is None:
             raise AssertionError("a control needs a plan")
+        plan = here.plan
         valence, arousal = (float(value) for value in decision.music)
         final = plan.trajectory[-1].arousal
         estimate = np.clip(decision.situation.estimate, -1, 1)
-        return MusicControl(
+        wanted = MusicControl(
             valence=valence,
             arousal=arousal,
             tempo_bpm=float(np.clip(tempo_of(arousal) * plan.tempo_bpm / tempo_of(final), 40, 160)),
             density=float(np.clip(density_of(arousal) + plan.texture_density - density_of(final), 0, 1)),
-            dynamics=plan.dynamics_at(now - self._began),
+            dynamics=plan.dynamics_at(now - here.began),
             instruments=plan.attributes.instruments,
             # Arms that do not listen must not let the music know how the person feels.
             felt=(float(estimate[0]), float(estimate[1])) if self._arm in LISTENING_ARMS else None,
         )
+        return self._bounds.keep(wanted)
 
 
 def _axes(point: Point) -> dict[str, float]:

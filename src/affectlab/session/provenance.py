@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from affectlab.manifest import make_manifest
+from affectlab.session.brief import Brief
+from affectlab.session.cases import whose
 from affectlab.session.config import SessionConfig
 
 
-def session_manifest(config: SessionConfig, command: str, session: str, music: str) -> dict[str, Any]:
+def session_manifest(
+    config: SessionConfig, command: str, session: str, music: str, brief: Brief
+) -> dict[str, Any]:
     """Describe a session so that it can be run again.
 
     Parameters
@@ -20,6 +24,8 @@ def session_manifest(config: SessionConfig, command: str, session: str, music: s
         The blinded id.
     music
         Composer and synthesiser as they were chosen.
+    brief
+        Whose profile and which past sessions planners are told of.
     """
     manifest = make_manifest(
         command,
@@ -28,10 +34,17 @@ def session_manifest(config: SessionConfig, command: str, session: str, music: s
         data=_files(config),
         models={"decoder": config.decoder_used, "planner": config.planner, "music": music},
     )
-    return {**manifest, "session": session, "minutes": config.minutes}
+    return {
+        **manifest,
+        "session": session,
+        "minutes": config.minutes,
+        "profile": whose(brief.profile.name),
+        "cases": [case.session for case in brief.cases],
+    }
 
 
 def _files(config: SessionConfig) -> tuple[Path, ...]:
     kind, _, name = config.source.partition(":")
     replayed = (Path(name),) if kind == "replay" else ()
-    return replayed if config.person is None else (*replayed, config.person)
+    named = (config.person, config.profile)
+    return (*replayed, *(file for file in named if file is not None))

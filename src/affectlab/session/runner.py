@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from affectlab.decoding import self_report
 from affectlab.errors import RecordingError, SourceError
 from affectlab.planning import parse_goal
+from affectlab.session.brief import read_brief
 from affectlab.session.build import Parts, build
 from affectlab.session.bus import Bus
 from affectlab.session.config import SessionConfig
@@ -23,6 +24,7 @@ from affectlab.session.donor import donor_states
 from affectlab.session.effort import Effort
 from affectlab.session.events import Event, NoticeEvent, PageEvent, StateEvent
 from affectlab.session.loop import Loop
+from affectlab.session.plan_choices import PlanChoices
 from affectlab.session.provenance import session_manifest
 from affectlab.session.recorder import SessionRecorder, require_fresh_folder
 from affectlab.session.summary import Summary, summarise
@@ -148,6 +150,16 @@ class Session:
         target = parse_goal(goal)
         self._requests.put(lambda: self._parts_open.guidance.choose_goal(target, self.now))
 
+    @property
+    def plans(self) -> PlanChoices:
+        """The plans of this session, and what the researcher may decide about them."""
+        guidance = self._parts_open.guidance
+        return PlanChoices(
+            guidance.desk,
+            guidance.limits,
+            lambda act: self._requests.put(lambda: act(guidance.desk, self.now)),
+        )
+
     # Life
 
     def open(self) -> None:
@@ -160,27 +172,31 @@ class Session:
         """
         if self.folder is not None:
             require_fresh_folder(self.folder)
+        left_out: list[str] = []
+        sessions = None if self.folder is None else self.folder.parent
+        brief = read_brief(self.config, sessions, left_out.append)
         donor = donor_states(self.config, _simulated_states)
         recorder = (
             None
             if self.folder is None
             else SessionRecorder(self.folder, patience=0.0 if self.config.speed == 1 else 30.0)
         )
-        parts = build(self.config, donor=donor, emit=self._emit, recorder=recorder)
+        parts = build(self.config, brief=brief, donor=donor, emit=self._emit, recorder=recorder)
         intake = parts.loop.intake
         with ExitStack() as opened:
             opened.callback(parts.loop.engine.close)
             opened.callback(intake.close)
             if recorder is not None:
-                recorder.begin(session_manifest(self.config, self._command, self.id, parts.music))
+                recorder.begin(session_manifest(self.config, self._command, self.id, parts.music, brief))
                 recorder.open_eeg("EEG", intake.channels, intake.sfreq, self.id)
             opened.pop_all()
         self._parts, self._recorder = parts, recorder
         self._events.subscribe(self._remember)
         self._course = Course(self.config, parts, automatic=self._automatic, emit=self._emit)
         self._course.enter("waiting", "connected")
-        for warning in parts.warnings:
-            self._emit(NoticeEvent(time=self.now, kind="units", text=warning))
+        for kind, lines in (("units", parts.warnings), ("history", left_out)):
+            for line in lines:
+                self._emit(NoticeEvent(time=self.now, kind=kind, text=line))
 
     def run(self) -> Summary:
         """Run the clockwork until the session ends; blocks.
@@ -210,6 +226,7 @@ class Session:
             "audio": loop.engine.level(),
             "dose": loop.engine.dose(),
             "cpu_share": self._effort.share(),
+            "planning": self._parts_open.guidance.desk.counts.to_json(),
         }
 
     # Inside the session's thread
@@ -263,6 +280,7 @@ class Session:
         self._loop.engine.stop()
         for _ in range(FADE_TICKS):
             self._loop.sound_out()
+        self._parts_open.guidance.desk.close(self.now)
         self._disconnect()
         self._course_open.enter("ended", reason)
         if self._recorder is None:
@@ -281,6 +299,7 @@ class Session:
             self._emit(NoticeEvent(time=self.now, kind="source", text=str(error)))
 
     def _abandon(self) -> None:
+        self._parts_open.guidance.desk.close(self.now)
         if self._recorder is not None:
             self._recorder.abandon()
         self._loop.engine.close()

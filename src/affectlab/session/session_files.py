@@ -20,7 +20,7 @@ from affectlab.signals.window import Chunk
 
 EEG_FILE, AUDIO_FILE, FLAC_FILE = "eeg.xdf", "audio.wav", "audio.flac"
 MANIFEST_FILE, SUMMARY_FILE = "manifest.json", "summary.json"
-MARKED_STREAMS = frozenset({"phases", "plans", "controls", "notices", "page"})
+MARKED_STREAMS = frozenset({"phases", "plans", "choices", "controls", "notices", "page"})
 """Event streams that also appear as markers in the XDF file; the others come too often to be markers."""
 
 _CLOCK_SECONDS = 5.0

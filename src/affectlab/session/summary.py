@@ -26,6 +26,8 @@ class Summary:
         Seconds, peak and RMS re full scale in dB, loudness in LUFS.
     cpu_share
         Processor seconds per wall second, of this process, while the session ran.
+    planning
+        Plans by maker, plans made again, deadlines missed, fallbacks, dropped answers, exchanges, choices.
     outcome
         How far the person was brought, as in `Outcome`; None when no music was heard.
     ended
@@ -40,6 +42,7 @@ class Summary:
     fallbacks: int
     audio: dict[str, float]
     cpu_share: float
+    planning: dict[str, Any]
     outcome: dict[str, Any] | None
     ended: str
 
@@ -79,6 +82,7 @@ def summarise(
         fallbacks=status["fallbacks"],
         audio=status["audio"],
         cpu_share=status["cpu_share"],
+        planning=status["planning"],
         outcome=None if outcome is None else asdict(outcome),
         ended=ended,
     )

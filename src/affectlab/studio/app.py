@@ -17,7 +17,7 @@ from affectlab.studio.audio_socket import announce_phases, audio_routes
 from affectlab.studio.calibrate_page import calibrate_page
 from affectlab.studio.calibrating import CalibrationDesk
 from affectlab.studio.config import LOOPBACK, StudioConfig
-from affectlab.studio.desk import Desk
+from affectlab.studio.desk import Desk, LookUp
 from affectlab.studio.downloads import download_routes, say_error
 from affectlab.studio.hub import AudioHub
 from affectlab.studio.participant import participant_page
@@ -27,9 +27,21 @@ from affectlab.studio.security import Guard
 ASSETS = Path(__file__).parent / "assets"
 
 
-def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) -> FastAPI:
-    """Return the studio's web application; `ready` is called when it has started."""
-    desk = Desk(config, AudioHub())
+def build_app(
+    config: StudioConfig, ready: Callable[[], None] = lambda: None, look_up: LookUp | None = None
+) -> FastAPI:
+    """Return the studio's web application.
+
+    Parameters
+    ----------
+    config
+        The studio.
+    ready
+        Called when it has started.
+    look_up
+        Returns the entry of the knowledge base that a plan cites.
+    """
+    desk = Desk(config, AudioHub(), look_up=look_up or (lambda _name: None))
     archive = Archive(config.sessions)
     calibration = CalibrationDesk(desk)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from affectlab.decoding.registry import PERSONAL
 from affectlab.errors import AffectlabError, StudioError
+from affectlab.planning.knowledge import KnowledgeEntry
 from affectlab.session.config import SessionConfig
 from affectlab.session.runner import Session
 from affectlab.studio.config import StudioConfig
@@ -25,6 +26,12 @@ from affectlab.studio.tone import LevelCheck
 from affectlab.studio.view import LiveView
 
 SessionMaker = Callable[..., Session]
+LookUp = Callable[[str], KnowledgeEntry | None]
+
+
+def _unknown(_name: str) -> KnowledgeEntry | None:
+    return None
+
 
 _log = logging.getLogger(__name__)
 
@@ -40,11 +47,20 @@ class Desk:
         Where the sound goes.
     make_session
         Builds a session from its configuration and folder.
+    look_up
+        Returns the entry of the knowledge base that a plan cites, None where there is none.
     """
 
-    def __init__(self, config: StudioConfig, hub: AudioHub, make_session: SessionMaker = Session) -> None:
+    def __init__(
+        self,
+        config: StudioConfig,
+        hub: AudioHub,
+        make_session: SessionMaker = Session,
+        look_up: LookUp = _unknown,
+    ) -> None:
         self.config = config
         self.hub = hub
+        self.look_up = look_up
         self.tone = LevelCheck(hub.publish)
         self.view = LiveView()
         self.session: Session | None = None

@@ -46,7 +46,7 @@ def _build(desk: Desk, archive: Archive) -> None:
     strip = Strip(desk, say)
     eeg, plane = EegPanel(desk), PlanePanel(desk)
     with _stack():
-        plan = PlanPanel(desk)
+        plan = PlanPanel(desk, say)
     with _stack():
         decisions, markers, notices = DecisionsPanel(desk), MarkersPanel(desk, say), NoticesPanel(desk)
     with _stack():

@@ -12,6 +12,7 @@ from affectlab.session.events import (
     NoticeEvent,
     PageEvent,
     PhaseEvent,
+    PlanChoiceEvent,
     PlanEvent,
     QualityEvent,
     StateEvent,
@@ -38,6 +39,7 @@ class LiveView:
         self.quality: QualityEvent | None = None
         self.notices: tuple[NoticeEvent, ...] = ()
         self.plan: PlanEvent | None = None
+        self.proposal: PlanChoiceEvent | None = None
         self.decisions: tuple[ControlEvent, ...] = ()
         self.beat: BeatEvent | None = None
         self.phases: tuple[PhaseEvent, ...] = ()
@@ -54,8 +56,8 @@ class LiveView:
                 self.quality = event
             case NoticeEvent():
                 self.notices = _with(self.notices, event, NOTICES)
-            case PlanEvent():
-                self.plan = event
+            case PlanEvent() | PlanChoiceEvent():
+                self._fold_plan(event)
             case ControlEvent():
                 self.decisions = _with(self.decisions, event, DECISIONS)
             case BeatEvent():
@@ -68,6 +70,12 @@ class LiveView:
                 self.markers = _with(self.markers, event, MARKERS)
             case _:
                 pass
+
+    def _fold_plan(self, event: PlanEvent | PlanChoiceEvent) -> None:
+        if isinstance(event, PlanEvent):
+            self.plan = event
+        elif event.proposal is not None:
+            self.proposal = event if event.action == "propose" else None
 
     def see(self, window: Window) -> None:
         """Take in one conditioned window."""

@@ -17,7 +17,7 @@ from affectlab.session.report._machine import (
     page_section,
     phases_section,
 )
-from affectlab.session.report._response import decisions_section, plan_section
+from affectlab.session.report._response import decisions_section, plan_section, planning_section
 from affectlab.session.report._signal import signal_section
 from affectlab.session.report._sound import music_section, sound_section
 
@@ -65,6 +65,7 @@ def render(recording: Recording, *, unblind: bool) -> str:
         affect_section(recording),
         signal_section(recording),
         plan_section(recording, unblind=unblind),
+        planning_section(recording),
         decisions_section(recording, unblind=unblind),
         music_section(recording),
         sound_section(recording),

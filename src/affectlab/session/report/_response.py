@@ -11,6 +11,15 @@ from affectlab.session.report._html import Html, clock, facts, join, number, par
 HIDDEN = "Hidden, because it tells the experiment's arm; an unblinded report shows it."
 
 
+_COUNTED = {
+    "replans": "Planned again",
+    "fallbacks": "Fallbacks to the rules",
+    "deadlines_missed": "Deadlines missed",
+    "dropped": "Answers dropped",
+    "exchanges": "Questions to models",
+}
+
+
 def plan_section(recording: Recording, *, unblind: bool) -> Html:
     """Show every plan that came into force, in words and section by section."""
     plans = recording.records["plans"]
@@ -33,6 +42,9 @@ def _plan(record: Record, unblind: bool) -> Html:
             _sections(plan),
             paragraph(f"Why: {plan.get('rationale', '–')} Written by {record['planner']}{reason}.", "note"),
             paragraph(f"Fallback: {plan['fallback_reason']}", "note") if plan.get("fallback_reason") else "",
+            _evidence(plan),
+            _named("Assumed", plan.get("assumptions")),
+            _named("Stop when", plan.get("stop_conditions")),
             Html("</article>"),
         ]
     )
@@ -49,6 +61,44 @@ def _plan_facts(record: Record) -> list[tuple[str, object]]:
         words = ", ".join(map(str, value)) if isinstance(value, list) else value
         shown.append((str(name).capitalize(), words))
     return shown
+
+
+def _evidence(plan: dict[str, Any]) -> Html | str:
+    """Say what is cited for which field."""
+    cited = plan.get("citations") or ()
+    if not cited:
+        return ""
+    words = "; ".join(f"{one['field']}: {one['entry']}" for one in cited)
+    return paragraph(f"Evidence: {words}.", "note")
+
+
+def _named(name: str, lines: list[str] | None) -> Html | str:
+    return paragraph(f"{name}: {' '.join(lines)}", "note") if lines else ""
+
+
+def planning_section(recording: Recording) -> Html | str:
+    """Show how plans were made: by whom, what fell back, and what the researcher decided."""
+    counts = (recording.summary or {}).get("planning") or {}
+    exchanges, choices = recording.records["exchanges"], recording.records["choices"]
+    if not (counts or exchanges or choices):
+        return ""
+    shown: list[tuple[str, object]] = [
+        *((f"Plans by {maker}", count) for maker, count in (counts.get("plans") or {}).items()),
+        *((words, counts[name]) for name, words in _COUNTED.items() if name in counts),
+    ]
+    asked = [
+        (clock(one["time"]), one["model"], one["outcome"], number(one["seconds"], 1)) for one in exchanges
+    ]
+    decided = [(clock(one["time"]), one["who"], one["action"]) for one in choices]
+    return section(
+        "planning",
+        "Planning",
+        facts(shown) if shown else "",
+        table("Questions to models", ("Time", "Model", "Outcome", "Seconds"), asked, numbers=1)
+        if asked
+        else "",
+        table("What was proposed and decided", ("Time", "Who", "What"), decided) if decided else "",
+    )
 
 
 def _sections(plan: dict[str, Any]) -> Html | str:

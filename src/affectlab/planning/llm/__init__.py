@@ -1,0 +1,1 @@
+"""Plans written by language models."""
