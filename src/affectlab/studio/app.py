@@ -12,12 +12,13 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from affectlab.errors import AffectlabError
+from affectlab.planning.knowledge.store import look_up
 from affectlab.studio.archive import Archive
 from affectlab.studio.audio_socket import announce_phases, audio_routes
 from affectlab.studio.calibrate_page import calibrate_page
 from affectlab.studio.calibrating import CalibrationDesk
 from affectlab.studio.config import LOOPBACK, StudioConfig
-from affectlab.studio.desk import Desk, LookUp
+from affectlab.studio.desk import Desk
 from affectlab.studio.downloads import download_routes, say_error
 from affectlab.studio.hub import AudioHub
 from affectlab.studio.participant import participant_page
@@ -27,9 +28,7 @@ from affectlab.studio.security import Guard
 ASSETS = Path(__file__).parent / "assets"
 
 
-def build_app(
-    config: StudioConfig, ready: Callable[[], None] = lambda: None, look_up: LookUp | None = None
-) -> FastAPI:
+def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) -> FastAPI:
     """Return the studio's web application.
 
     Parameters
@@ -38,10 +37,8 @@ def build_app(
         The studio.
     ready
         Called when it has started.
-    look_up
-        Returns the entry of the knowledge base that a plan cites.
     """
-    desk = Desk(config, AudioHub(), look_up=look_up or (lambda _name: None))
+    desk = Desk(config, AudioHub(), look_up=look_up)
     archive = Archive(config.sessions)
     calibration = CalibrationDesk(desk)
 

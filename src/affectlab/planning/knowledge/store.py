@@ -68,6 +68,16 @@ def everything(folder: Path | None = None) -> tuple[KnowledgeEntry, ...]:
     return (*shipped(), *own(folder))
 
 
+def look_up(name: str, folder: Path | None = None) -> KnowledgeEntry | None:
+    """Return the entry called `name`, None where there is none or the user's own are faulty."""
+    if name.startswith(OWN):
+        try:
+            return next((one for one in own(folder) if one.id == name), None)
+        except InvalidData:
+            return None
+    return next((one for one in shipped() if one.id == name), None)
+
+
 def check(folder: Path | None = None) -> list[Fault]:
     """Return what is wrong with the shipped entries and the user's own."""
     return [*read([SHIPPED])[1], *read(_files(folder or own_folder()))[1]]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from nicegui import ui
 
 from affectlab.planning.knowledge import KnowledgeEntry, Source
+from affectlab.planning.knowledge.store import OWN
 from affectlab.studio.desk import LookUp
 from affectlab.studio.frame import button, text
 from affectlab.studio.panels.panel import fact
 from affectlab.studio.panels.plan_form import WORDS
-
-OWN = "own"
 
 
 class EntryDialog:
