@@ -91,7 +91,7 @@ def lead(start: Point, goal: Point, minutes: float, meeting_share: float = MEETI
         Share of the session to spend at `start` first, in [0, 1].
     """
     count, length = sections_for(minutes)
-    meeting = _meeting_sections(count, length, meeting_share)
+    meeting = meeting_sections(count, length, meeting_share)
     available = count - 1 - meeting
     # A hair above the bound is rounding, not a longer way.
     needed = math.ceil(float(np.linalg.norm(goal - start)) / MAX_STEP - 1e-9)
@@ -104,6 +104,7 @@ def lead(start: Point, goal: Point, minutes: float, meeting_share: float = MEETI
     return Trajectory(points, length, meeting, leading, needed <= leading)
 
 
-def _meeting_sections(count: int, length: float, share: float) -> int:
+def meeting_sections(count: int, length: float, share: float) -> int:
+    """Return how many of `count` sections of `length` seconds meet the person, when `share` of them should."""
     wanted = min(round(share * count), math.ceil(MEETING_SECONDS / length))
     return min(max(wanted, 1), count - 1)
