@@ -91,7 +91,7 @@ def test_nothing_is_moved_into_the_limits_silently(server: ChatServer) -> None:
 ABSURD = {
     "fast": {"bpm": 9999},
     "unknown": {"inst": ["kazoo", "piano"]},
-    "away": {"val": [-9, -9], "aro": [9, 9]},
+    "away": {"v1": -9, "a1": 9},
     "huge": {"bpm": 10**400},
     "words": {"loud": ["loud", "louder"]},
     "null": {"mode": None},

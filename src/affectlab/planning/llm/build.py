@@ -9,7 +9,7 @@ import numpy as np
 from affectlab.planning.limits import Problem, problems
 from affectlab.planning.llm.draft import Draft, Unusable
 from affectlab.planning.llm.fences import fenced
-from affectlab.planning.llm.offer import DETOUR, FIELDS, MOOD_LENGTH, Offer
+from affectlab.planning.llm.offer import FIELDS, MOOD_LENGTH, Offer
 from affectlab.planning.llm.words import ALWAYS, GIVEN_LINES, MUSIC, NAMES, STOP_LINES, TOO_FAR
 from affectlab.planning.plan import AffectTarget, Citation, InterventionPlan, MusicalAttributes, PlanRequest
 from affectlab.planning.trajectory import (
@@ -25,7 +25,7 @@ _KEYS = {
     "tempo_bpm": ("bpm",),
     "texture_density": ("dens",),
     "section_dynamics": ("loud",),
-    "trajectory": ("val", "aro"),
+    "trajectory": ("v1", "a1", "v2", "a2"),
     "attributes.instruments": ("inst",),
 }
 """Field of a plan to the keys of a draft that decide it."""
@@ -69,13 +69,13 @@ def build(draft: Draft, request: PlanRequest, offer: Offer, made_by: str) -> Bui
         section_seconds=way.section_seconds,
         section_dynamics=tuple(float(one) for one in _dynamics(draft, way)),
         trajectory=tuple(AffectTarget(valence=float(v), arousal=float(a)) for v, a in way.points),
-        rationale=fenced(draft.why, 300) or "-",
+        rationale=_sentence(draft.why),
         citations=cited,
         assumptions=_lines(GIVEN_LINES[language].get(draft.given), TOO_FAR[language] if way.short else None),
         stop_conditions=_lines(STOP_LINES[language].get(draft.stop), ALWAYS[language]),
         made_by=made_by,
     )
-    wrong = (*_draft_problems(draft, request), *(_as_keys(problems(plan, request))))
+    wrong = (*_draft_problems(draft, request, offer), *_as_keys(problems(plan, request)))
     if wrong:
         raise Unusable(wrong)
     return Built(plan, dropped)
@@ -95,7 +95,7 @@ def _way(draft: Draft, request: PlanRequest, step: float) -> _Way:
     """Spread the way over the sections: meet, lead in equal steps no longer than `step`, hold."""
     count, length = sections_for(request.minutes)
     goal = np.array([request.goal.valence, request.goal.arousal])
-    between = np.array([draft.val, draft.aro], dtype=np.float64).T / 10
+    between = np.array([[draft.v1, draft.a1], [draft.v2, draft.a2]], dtype=np.float64) / 10
     corners = np.vstack([starting_point(request.state), between, goal])
     legs = np.linalg.norm(np.diff(corners, axis=0), axis=1)
     walked = np.concatenate([[0.0], np.cumsum(legs)])
@@ -139,21 +139,27 @@ def _described(draft: Draft, attributes: MusicalAttributes, request: PlanRequest
     )
 
 
-def _draft_problems(draft: Draft, request: PlanRequest) -> tuple[Problem, ...]:
-    start, found = starting_point(request.state), []
-    for key, values, ends in (
-        ("val", draft.val, (float(start[0]), request.goal.valence)),
-        ("aro", draft.aro, (float(start[1]), request.goal.arousal)),
-    ):
-        low, high = min(ends) - DETOUR, max(ends) + DETOUR
-        if any(not low - 1e-9 <= value / 10 <= high + 1e-9 for value in values):
-            found.append(Problem(key, f"leads away; stay from {10 * low:.0f} to {10 * high:.0f}"))
-    cues = [cue for cue in request.profile.trauma_cues if cue.lower() in f"{draft.mood} {draft.why}".lower()]
-    return (*found, *(Problem("mood", "names a sound that must not occur; describe it otherwise") for _ in cues[:1]))
+def _draft_problems(draft: Draft, request: PlanRequest, offer: Offer) -> tuple[Problem, ...]:
+    found = [
+        Problem(key, f"{getattr(draft, key)} leads away; stay from {low} to {high}")
+        for key, (low, high) in offer.way.items()
+        if not low <= getattr(draft, key) <= high
+    ]
+    told = f"{draft.mood} {draft.why}".lower()
+    if any(cue.lower() in told for cue in request.profile.trauma_cues):
+        line = "names a sound that must not occur; say it otherwise"
+        found += [Problem("mood", line), Problem("why", line)]
+    return tuple(found)
 
 
 def _as_keys(found: tuple[Problem, ...]) -> list[Problem]:
     return [Problem(key, one.message) for one in found for key in _KEYS.get(one.field, ("",))]
+
+
+def _sentence(text: str) -> str:
+    # Small models write on until they are cut.
+    line = fenced(text, 300)
+    return line if line.endswith((".", "!", "?", "。", "！", "？", "…")) else f"{line}…"
 
 
 def _lines(*lines: str | None) -> tuple[str, ...]:

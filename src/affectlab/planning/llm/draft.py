@@ -16,14 +16,14 @@ LONGEST_ANSWER = 20_000
 
 Tenth = Annotated[int, Field(ge=-10, le=10)]
 Level = Annotated[int, Field(ge=0, le=10)]
-Pair = tuple[Tenth, Tenth]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40)]
 
 
 class Draft(BaseModel):
     """An answer of a language model.
 
-    `loud` begins and ends the way, `val` and `aro` are two points between the person and the goal, in tenths.
+    `loud` begins and ends the way; `v1`, `a1` and `v2`, `a2` are valence and arousal at a third and at two thirds
+    of it, in tenths.
     `cite` holds an entry's number and the field it speaks for, such as ``1 bpm``.
     """
 
@@ -36,8 +36,10 @@ class Draft(BaseModel):
     bpm: int = Field(ge=40, le=160)
     dens: Level
     loud: tuple[Level, Level]
-    val: Pair
-    aro: Pair
+    v1: Tenth
+    a1: Tenth
+    v2: Tenth
+    a2: Tenth
     cite: tuple[Name, ...] = Field(default=(), max_length=12)
     mood: str = Field(min_length=1, max_length=80)
     why: str = Field(min_length=1, max_length=300)

@@ -7,7 +7,7 @@ them, and what any other model writes is checked against the same limits.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,10 +30,10 @@ FIELDS: Final[dict[str, PlanField]] = {
 }
 """Short names of the fields that a model may cite an entry for."""
 
-DETOUR = 0.3
-"""How far a point of the way may lie outside the box between person and goal, in the plane (ours)."""
+DETOUR = 0.25
+"""How far valence and arousal may leave the straight way between person and goal (ours)."""
 
-MOOD_LENGTH, WHY_LENGTH = 32, 90
+MOOD_LENGTH, WHY_LENGTH = 30, 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Offer:
         Of the person.
     entries
         Retrieved entries that speak for a field a model decides; number 1 is the first.
-    valence, arousal
-        Least and most of the way, in tenths.
+    way
+        Least and most, in tenths, of valence and arousal at a third of the way (`v1`, `a1`) and at two thirds
+        (`v2`, `a2`).
     """
 
     limits: PlanLimits
     entries: tuple[Found, ...]
-    valence: tuple[int, int]
-    arousal: tuple[int, int]
+    way: Mapping[str, tuple[int, int]]
 
     @property
     def bpm(self) -> tuple[int, int]:
@@ -95,8 +95,7 @@ class Offer:
             "bpm": _whole(self.bpm),
             "dens": _whole(self.dens),
             "loud": _several(_whole(self.loud), 2, 2),
-            "val": _several(_whole(self.valence), 2, 2),
-            "aro": _several(_whole(self.arousal), 2, 2),
+            **{key: _whole(bounds) for key, bounds in self.way.items()},
             "cite": _several({"type": "string", "enum": list(self.citable) or ["none"]}, 1, 3),
             "mood": {"type": "string", "maxLength": MOOD_LENGTH},
             "why": {"type": "string", "maxLength": WHY_LENGTH},
@@ -123,17 +122,17 @@ def offer_for(request: PlanRequest, found: Sequence[Found]) -> Offer:
     """Return what `request` allows, with the entries among `found` that can be cited."""
     start = starting_point(request.state)
     entries = tuple(one for one in found if any(one.entry.speaks_for(field) for field in FIELDS.values()))
-    return Offer(
-        limits_of(request.profile),
-        entries,
-        _box(float(start[0]), request.goal.valence),
-        _box(float(start[1]), request.goal.arousal),
-    )
+    goal = (request.goal.valence, request.goal.arousal)
+    way = {
+        f"{axis}{third}": _near(float(start[index]) * (3 - third) / 3 + goal[index] * third / 3)
+        for third in (1, 2)
+        for index, axis in enumerate("va")
+    }
+    return Offer(limits_of(request.profile), entries, way)
 
 
-def _box(start: float, goal: float) -> tuple[int, int]:
-    low, high = min(start, goal) - DETOUR, max(start, goal) + DETOUR
-    return max(math.ceil(10 * low), -10), min(math.floor(10 * high), 10)
+def _near(middle: float) -> tuple[int, int]:
+    return max(math.ceil(10 * (middle - DETOUR)), -10), min(math.floor(10 * (middle + DETOUR)), 10)
 
 
 def _tenths(bounds: tuple[float, float]) -> tuple[int, int]:

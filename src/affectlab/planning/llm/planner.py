@@ -74,6 +74,11 @@ class LlmPlanner:
         self._working: Thread | None = None
         self._lock = Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request is under way, perhaps one that was given up."""
+        return self._working is not None and self._working.is_alive()
+
     def plan(self, request: PlanRequest) -> InterventionPlan:
         """Return the model's plan, or that of the rules with the reason, by the deadline.
 
@@ -109,7 +114,7 @@ class LlmPlanner:
 
     def _begin(self, task: _Task, request: PlanRequest) -> bool:
         with self._lock:
-            if self._working is not None and self._working.is_alive():
+            if self.busy:
                 return False
             self._working = Thread(target=self._work, args=(task, request), name="planner", daemon=True)
             self._working.start()
