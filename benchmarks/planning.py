@@ -40,8 +40,16 @@ class FewEntries:
         rows = (
             ("tempo-slow", "Slower tempo goes with lower arousal.", ("tempo_bpm", "trajectory")),
             ("mode-valence", "Major mode is heard as more pleasant than minor.", ("attributes.mode",)),
-            ("iso-first", "Music that first meets the mood leads better.", ("trajectory", "section_dynamics")),
-            ("soft-calm", "Soft, legato playing is heard as calm.", ("section_dynamics", "attributes.articulation")),
+            (
+                "iso-first",
+                "Music that first meets the mood leads better.",
+                ("trajectory", "section_dynamics"),
+            ),
+            (
+                "soft-calm",
+                "Soft, legato playing is heard as calm.",
+                ("section_dynamics", "attributes.articulation"),
+            ),
         )
         self._entries = tuple(_entry(*row) for row in rows)
 
@@ -118,7 +126,13 @@ def measure(name: str, arguments: argparse.Namespace, done: set[tuple[Any, ...]]
                 "supported": sum(entry is not None and entry.speaks_for(field) for entry, field in spoken),
                 "plan": plan.model_dump(mode="json", by_alias=True),
             }
-        row |= dict(zip(("planner", "deadline", "prepared", "seed", "number"), _key(name, arguments, number), strict=True))
+        row |= dict(
+            zip(
+                ("planner", "deadline", "prepared", "seed", "number"),
+                _key(name, arguments, number),
+                strict=True,
+            )
+        )
         row |= {"seconds": time.perf_counter() - began, "outcomes": [one.outcome for one in told]}
         row["answers"] = [one.answer for one in told]
         row["remarks"] = [one.remark for one in told]
@@ -161,7 +175,9 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--planner", action="append", default=[])
     parser.add_argument("--deadline", type=float, default=10.0)
     parser.add_argument("--prepared", action="store_true", help="let the model read the person in advance")

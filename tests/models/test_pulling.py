@@ -82,7 +82,9 @@ def server():
 def wanted(server: FileServer, *paths: str, parts: bool = True) -> Artefact:
     pieces = tuple(Package(f"some-part{number}", "1.0", "/data/") for number in (1, 2)) if parts else ()
     urls = tuple(server.url + path for path in paths)
-    return Artefact("some", "some.bin", "MIT", len(WHOLE), hashlib.sha256(WHOLE).hexdigest(), urls, pieces, "")
+    return Artefact(
+        "some", "some.bin", "MIT", len(WHOLE), hashlib.sha256(WHOLE).hexdigest(), urls, pieces, ""
+    )
 
 
 def fetch(server: FileServer, one: Artefact, folder: Path) -> Path:
@@ -148,7 +150,9 @@ def test_a_part_that_differs_from_the_index_is_refused(server: FileServer, tmp_p
 def test_offline_is_one_line(tmp_path: Path) -> None:
     with file_server() as server:
         one, index = wanted(server, "/whole"), f"{server.url}/simple"
-    with pytest.raises(ModelUnavailable, match=r"some cannot be fetched: 127\.0\.0\.1 cannot be reached") as caught:
+    with pytest.raises(
+        ModelUnavailable, match=r"some cannot be fetched: 127\.0\.0\.1 cannot be reached"
+    ) as caught:
         pull(one, tmp_path, lambda *_: None, index=index)
     assert "\n" not in str(caught.value)
 
@@ -160,6 +164,10 @@ def test_room_is_asked_for_before_anything_is_fetched(server: FileServer, tmp_pa
 
 
 def test_names_are_known_or_listed() -> None:
-    assert {artefact(one.name) for one in ARTEFACTS} == {artefact(one.file) for one in ARTEFACTS} == set(ARTEFACTS)
+    assert (
+        {artefact(one.name) for one in ARTEFACTS}
+        == {artefact(one.file) for one in ARTEFACTS}
+        == set(ARTEFACTS)
+    )
     with pytest.raises(UnknownModel, match=r"no weights are called 'gpt'; expected one of: qwen2\.5"):
         artefact("gpt")

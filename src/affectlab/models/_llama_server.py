@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 from affectlab.errors import MissingExtra, ModelError
 
-
 _EVENT = b"data: "
 
 
@@ -38,8 +37,8 @@ class LlamaServer:
     threads
         CPU threads.
     batch
-        Tokens of a prompt that are evaluated at once; what is abandoned ends after those. None for llama.cpp's
-        own number.
+        Tokens of a prompt that are evaluated at once; what is abandoned ends after those. None for the
+        number that is llama.cpp's own.
 
     Raises
     ------
@@ -87,7 +86,7 @@ class LlamaServer:
         return _checked(answer)
 
     def stream(self, tokens: Sequence[int], seconds: float, **parameters: Any) -> str:
-        """Continue `tokens` for at most `seconds`; whatever is not done by then is abandoned by llama.cpp too.
+        """Continue `tokens` for at most `seconds`; what is not done by then llama.cpp abandons too.
 
         Unlike `complete`, this lets other threads of Python run meanwhile.
 

@@ -105,6 +105,6 @@ def lead(start: Point, goal: Point, minutes: float, meeting_share: float = MEETI
 
 
 def meeting_sections(count: int, length: float, share: float) -> int:
-    """Return how many of `count` sections of `length` seconds meet the person, when `share` of them should."""
+    """Return how many of `count` sections of `length` seconds meet the person, if `share` should."""
     wanted = min(round(share * count), math.ceil(MEETING_SECONDS / length))
     return min(max(wanted, 1), count - 1)

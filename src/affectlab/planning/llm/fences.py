@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 _CUT = "…"
-_FENCES = str.maketrans({"<": "‹", ">": "›", "[": "(", "]": ")", "{": "(", "}": ")", "`": "'", '"': "'", "|": "/"})
+_FENCES = str.maketrans(
+    {"<": "‹", ">": "›", "[": "(", "]": ")", "{": "(", "}": ")", "`": "'", '"': "'", "|": "/"}
+)
 
 
 def fenced(text: str, most: int) -> str:

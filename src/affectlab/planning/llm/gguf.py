@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -55,7 +54,7 @@ class GgufProvider:
     @property
     def identity(self) -> str:
         """Name, size and date of the file: reading a gigabyte for its hash would cost the deadline."""
-        status = os.stat(self._path)
+        status = self._path.stat()
         return f"{self.name} {status.st_size} {status.st_mtime_ns} context {_CONTEXT}"
 
     def answer(self, messages: Sequence[Message], schema: Mapping[str, Any], seconds: float) -> str:

@@ -1,7 +1,8 @@
 """JSON schemas of answers as grammars for llama.cpp (GBNF), without room for white space.
 
-llama.cpp turns schemas into grammars itself, but lets any white space stand between the parts, and small models
-then write nothing else until the answer is cut. Here are just the forms that `affectlab.planning.llm.offer` uses.
+llama.cpp turns schemas into grammars itself, but lets any white space stand between the parts, and small
+models then write nothing else until the answer is cut. Here are just the forms that
+`affectlab.planning.llm.offer` uses.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def grammar(schema: Mapping[str, Any]) -> str:
         An object of strings, strings out of a list, whole numbers with bounds, and lists of these.
     """
     fields = (f"{_quoted(json.dumps(key) + ':')} {_rule(one)}" for key, one in schema["properties"].items())
-    body = f' {_quoted(",")} '.join(fields)
+    body = f" {_quoted(',')} ".join(fields)
     # Letters of any language; quotation marks and backslashes would need escapes.
     letter = r'letter ::= [^"\\\x00-\x1f{}<>\x7f]'
     return f"root ::= {_quoted('{')} {body} {_quoted('}')}\n{letter}\n"

@@ -1,8 +1,8 @@
 """A planner that asks a language model, checks what it says, and falls back on the rules.
 
-The model is asked in a thread of its own; `LlmPlanner.plan` waits for it no longer than the deadline, whatever
-the server does. A request that is still under way then is abandoned, and until it has ended the planner answers
-with the rules at once.
+The model is asked in a thread of its own; `LlmPlanner.plan` waits for it no longer than the deadline,
+whatever the server does. A request that is still under way then is abandoned, and until it has ended the
+planner answers with the rules at once.
 """
 
 from __future__ import annotations
@@ -165,9 +165,7 @@ class LlmPlanner:
             schema = offer.schema(keys_of(wrong, offer.schema()))
         raise _NoPlan(f"the model's plan was still wrong after a repair: {_said(wrong)}")
 
-    def _ask(
-        self, task: _Task, asked: tuple[Message, ...], schema: dict[str, Any]
-    ) -> tuple[str, float]:
+    def _ask(self, task: _Task, asked: tuple[Message, ...], schema: dict[str, Any]) -> tuple[str, float]:
         began = time.monotonic()
         task.asking(asked)
         try:
@@ -254,7 +252,9 @@ class _Task:
 
 def _sought(request: PlanRequest) -> str:
     profile = request.profile
-    return " ".join((request.goal_name, *profile.goals[:3], *profile.preferred[:3], request.wish[:120])).strip()
+    return " ".join(
+        (request.goal_name, *profile.goals[:3], *profile.preferred[:3], request.wish[:120])
+    ).strip()
 
 
 def _said(wrong: tuple[Problem, ...]) -> str:

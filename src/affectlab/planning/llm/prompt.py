@@ -1,7 +1,7 @@
 """What a model is told: fixed instructions first, then the person and what is known, then the moment.
 
-The order is that of how often a part changes, since llama.cpp keeps what it has read of a prompt up to the first
-difference. Whatever others wrote stands between angle brackets, cleaned, and is said to be data.
+The order is that of how often a part changes, since llama.cpp keeps what it has read of a prompt up to the
+first difference. Whatever others wrote stands between angle brackets, cleaned, and is said to be data.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _CLAIM, _WORDS, _WISH = 90, 60, 120
 
 INSTRUCTIONS: Final[dict[Language, str]] = {
     "en": f"""You plan music that leads a listener from a feeling to a goal. Answer with one JSON object:
-mode: major, minor or modal. reg: low, middle or high. inst: 2 or 3 instruments. art: legato, mixed or detached.
+mode: major, minor or modal. reg: low, middle or high. inst: 2 or 3 instruments.
+art: legato, mixed or detached.
 bpm: tempo. dens: how full, 0 to 10. loud: [first, last] loudness, 0 to 10.
 v1, a1: valence and arousal a third of the way from now to the goal, -10 to 10; v2, a2: two thirds.
 cite: facts you used, as "number key", such as "1 bpm". mood: two to four English words on how it sounds.
