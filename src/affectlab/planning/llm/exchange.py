@@ -11,9 +11,9 @@ Role = Literal["system", "user", "assistant"]
 Outcome = Literal["valid", "repair", "invalid", "late", "failed", "busy", "cached"]
 """What became of a question.
 
-valid: a plan came of it. repair: the model was asked once more. invalid: wrong after the repair. late: no answer
-by the deadline. failed: the server refused or broke off. busy: an earlier request still runs. cached: the answer
-was known.
+valid: a plan came of it. repair: the model was asked once more. invalid: wrong after the repair.
+late: no answer by the deadline. failed: the server refused or broke off. busy: an earlier request still runs.
+cached: the answer was known.
 """
 
 
