@@ -232,10 +232,10 @@ def test_scores_agree_with_transformers_on_the_same_weights(model: GgufModel) ->
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    from affectlab.models.gguf import _find
+    from affectlab.models.gguf import find_weights
 
     logging.disable_progress_bar()
-    folder = _find(SMALL).parent
+    folder = find_weights(SMALL).parent
     tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=SMALL)
     other = AutoModelForCausalLM.from_pretrained(folder, gguf_file=SMALL, dtype=torch.float32).eval()
     torch.set_num_threads(1)

@@ -8,7 +8,7 @@ from live_sessions import run_session
 
 from affectlab.affect import AffectState
 from affectlab.planning import AffectTarget, PlanRequest, RulePlanner
-from affectlab.planning.llm.exchange import Exchange
+from affectlab.planning.llm.exchange import Exchange, Message
 from affectlab.session.events import ExchangeEvent, NoticeEvent, PlanChoiceEvent, PlanEvent
 from affectlab.session.plan_desk import PlanDesk
 from affectlab.session.recording import Recording
@@ -26,7 +26,7 @@ class Model:
 
     def plan(self, request):
         self.asked += 1
-        self.told(Exchange("system", request.goal_name, "an answer", 0.25, "used", MODEL))
+        self.told(Exchange(MODEL, (Message("user", request.goal_name),), "an answer", 0.25, "valid"))
         return self.answer(request)
 
 
@@ -82,7 +82,7 @@ def test_the_rules_play_until_the_model_has_answered() -> None:
     assert [(one.time, one.planner) for one in scene.of(PlanEvent)] == [(0.0, "rules"), (7.0, MODEL)]
     assert scene.of(PlanEvent)[0].reason == f"start; until {MODEL} has answered"
     (exchange,) = scene.of(ExchangeEvent)
-    assert (exchange.prompt, exchange.answer, exchange.model) == ("relax", "an answer", MODEL)
+    assert (exchange.messages[0]["text"], exchange.answer, exchange.model) == ("relax", "an answer", MODEL)
 
 
 def test_a_plan_asked_for_early_is_there_when_the_music_begins() -> None:
@@ -255,4 +255,4 @@ def test_a_session_that_breaks_off_keeps_what_was_exchanged(tmp_path, monkeypatc
         run_session(tmp_path / "s", {20: break_off}, planner=MODEL, minutes=0.5, rest_seconds=10)
     recording = Recording.load(tmp_path / "s")
     assert recording.interrupted
-    assert [one["prompt"] for one in recording.records["exchanges"]] == ["relax"]
+    assert [one["messages"][0]["text"] for one in recording.records["exchanges"]] == ["relax"]

@@ -11,7 +11,7 @@ import typer
 from affectlab.cli.plan_knowledge import app as knowledge_app
 
 if TYPE_CHECKING:
-    from affectlab.planning import InterventionPlan, PlanRequest
+    from affectlab.planning import InterventionPlan, Planner, PlanRequest
     from affectlab.planning.effects import Effect
 
 app = typer.Typer(name="plan", help="Plan music interventions, and what is known to plan from.")
@@ -28,16 +28,16 @@ def make(
     profile: Annotated[Path | None, typer.Option(help="TOML file about the person.")] = None,
     wish: Annotated[str, typer.Option(help="What the person says they want, in their words.")] = "",
     planner: Annotated[str, typer.Option(help="rules, gguf:FILE or openai:MODEL@URL.")] = "rules",
+    deadline: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds until the rules plan.")] = 10.0,
     explain: Annotated[bool, typer.Option(help="Say what each thing known of the person changes.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Make one plan: cited, checked, and by the rules where a model fails."""
     from affectlab.cli.output import print_json
-    from affectlab.planning import make_planner
     from affectlab.planning.effects import effects
 
     request = _request(valence, arousal, sd, goal, minutes, profile, wish)
-    maker = make_planner(planner)
+    maker = _planner(planner, deadline, request)
     plan = maker.plan(request)
     changes = list(effects(maker, request, plan)) if explain else []
     if as_json:
@@ -62,6 +62,19 @@ def _request(
     state = AffectState(np.array([valence, arousal]), np.eye(2) * sd**2, 0.0)
     wanted = parse_goal(goal)
     return PlanRequest(state, wanted.target, wanted.name, minutes, "start", profile=person, wish=wish)
+
+
+def _planner(name: str, deadline: float, request: PlanRequest) -> Planner:
+    """Return a planner that is ready; what it has to load does not count against the deadline."""
+    from affectlab.planning import PLANNERS, make_planner
+    from affectlab.planning.knowledge.hybrid import open_retriever
+    from affectlab.planning.plan import Preparable
+
+    knowledge = None if name in PLANNERS else open_retriever()
+    made = make_planner(name, knowledge=knowledge, deadline=deadline)
+    if isinstance(made, Preparable):
+        made.prepare(request)
+    return made
 
 
 def _show(plan: InterventionPlan, changes: list[Effect]) -> None:

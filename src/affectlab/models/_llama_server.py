@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Mapping, Sequence
-from http.client import HTTPConnection
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from affectlab.errors import MissingExtra, ModelError
+
+_EVENT = b"data: "
 
 
 class PromptTooLong(Exception):
@@ -32,6 +36,9 @@ class LlamaServer:
         Longest prompt and answer together, in tokens.
     threads
         CPU threads.
+    batch
+        Tokens of a prompt that are evaluated at once; what is abandoned ends after those. None for the
+        number that is llama.cpp's own.
 
     Raises
     ------
@@ -41,9 +48,10 @@ class LlamaServer:
         If llama.cpp cannot load the model.
     """
 
-    def __init__(self, path: Path, context: int, threads: int) -> None:
+    def __init__(self, path: Path, context: int, threads: int, batch: int | None = None) -> None:
         self._key = secrets.token_urlsafe()
-        self._server: Any = _start(path, context, threads, self._key)
+        self._server: Any = _start(path, context, threads, self._key, batch)
+        self._headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         self._address = urlsplit(self._server.listening_address).netloc
 
     def tokenize(self, text: str) -> list[int]:
@@ -77,15 +85,52 @@ class LlamaServer:
         answer = self._server.handle_completions({"prompt": list(tokens), **parameters})
         return _checked(answer)
 
+    def stream(self, tokens: Sequence[int], seconds: float, **parameters: Any) -> str:
+        """Continue `tokens` for at most `seconds`; what is not done by then llama.cpp abandons too.
+
+        Unlike `complete`, this lets other threads of Python run meanwhile.
+
+        Raises
+        ------
+        TimeoutError
+            If the answer is not whole in time.
+        PromptTooLong
+            If prompt and answer do not fit the context.
+        ModelError
+            If llama.cpp refuses for another reason.
+        """
+        end = time.monotonic() + seconds
+        connection = HTTPConnection(self._address, timeout=seconds)
+        try:
+            content = json.dumps({"prompt": list(tokens), "stream": True, **parameters})
+            connection.request("POST", "/completion", content, self._headers)
+            socket = connection.sock
+            response = connection.getresponse()
+            if response.status != HTTPStatus.OK:
+                return str(_checked(json.loads(response.read())))
+            words: list[str] = []
+            for line in response:
+                words += _said(line)
+                socket.settimeout(max(end - time.monotonic(), 0.001))
+                if time.monotonic() >= end:
+                    raise TimeoutError
+            return "".join(words)
+        except TimeoutError:
+            raise
+        except (OSError, ValueError, HTTPException) as error:
+            raise ModelError(f"llama.cpp does not answer any more ({error}); start again") from error
+        finally:
+            # An open response would keep the socket, and llama.cpp at work.
+            connection.close()
+
     def close(self) -> None:
         """Stop the server and give back its memory."""
         self._server = None
 
     def _post(self, path: str, content: Mapping[str, Any]) -> dict[str, Any]:
         connection = HTTPConnection(self._address, timeout=600)
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         try:
-            connection.request("POST", path, json.dumps(content), headers)
+            connection.request("POST", path, json.dumps(content), self._headers)
             return _checked(json.loads(connection.getresponse().read()))
         except (OSError, ValueError) as error:
             raise ModelError(f"llama.cpp does not answer any more ({error}); start again") from error
@@ -93,7 +138,7 @@ class LlamaServer:
             connection.close()
 
 
-def _start(path: Path, context: int, threads: int, key: str) -> Any:
+def _start(path: Path, context: int, threads: int, key: str, batch: int | None) -> Any:
     try:
         import xllamacpp
     except ImportError as error:
@@ -103,6 +148,8 @@ def _start(path: Path, context: int, threads: int, key: str) -> Any:
     parameters.n_ctx = context
     # Prompts that are evaluated side by side share matrix products whose rounding depends on their number.
     parameters.n_parallel = 1
+    if batch is not None:
+        parameters.n_batch = parameters.n_ubatch = batch
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
     # Prompts that were answered would otherwise be kept in up to 8 GiB.
@@ -117,6 +164,12 @@ def _start(path: Path, context: int, threads: int, key: str) -> Any:
             f"llama.cpp cannot load {path}: its architecture is unknown to xllamacpp "
             f"{xllamacpp.__version__}, the file is damaged, or memory is short"
         ) from error
+
+
+def _said(line: bytes) -> list[str]:
+    if not line.startswith(_EVENT):
+        return []
+    return [str(_checked(json.loads(line.removeprefix(_EVENT))).get("content", ""))]
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -59,9 +59,9 @@ def load(name: str, options: ModelOptions) -> GgufModel:
     MissingExtra
         If xllamacpp is not installed.
     """
-    path = _find(name)
+    path = find_weights(name)
     context = options.context or _CONTEXT
-    server = LlamaServer(path, context, options.threads or _spare_threads())
+    server = LlamaServer(path, context, options.threads or spare_threads())
     settings = {"context": context, "xllamacpp": version("xllamacpp"), "template": "the model's own"}
     return GgufModel(server, Identity(f"gguf:{name}", sha256(path), settings), options.batch_size or _BATCH)
 
@@ -185,8 +185,20 @@ def _cut(prompt: str, request: Request) -> int:
     return begin + len(before) if begin >= 0 else len(prompt)
 
 
-def _find(name: str) -> Path:
-    folder = Path(os.environ.get("AFFECTLAB_MODELS", Path.home() / ".cache" / "affectlab" / "models"))
+def weights_folder() -> Path:
+    """Return where weights are kept: ``~/.cache/affectlab/models``, or what ``AFFECTLAB_MODELS`` says."""
+    return Path(os.environ.get("AFFECTLAB_MODELS", Path.home() / ".cache" / "affectlab" / "models"))
+
+
+def find_weights(name: str) -> Path:
+    """Return the GGUF file of that path, or of that name in the folder of weights.
+
+    Raises
+    ------
+    UnknownModel
+        If there is no such file, or it is no GGUF.
+    """
+    folder = weights_folder()
     path = next((one for one in (Path(name).expanduser(), folder / name) if one.is_file()), None)
     if path is None:
         there = ", ".join(sorted(one.name for one in folder.glob("*.gguf"))) or "none"
@@ -197,6 +209,7 @@ def _find(name: str) -> Path:
     return path
 
 
-def _spare_threads() -> int:
+def spare_threads() -> int:
+    """Return how many threads leave one core to others."""
     # llama.cpp's threads wait for each other after every step: one without a core holds up all of them.
     return max(1, (os.cpu_count() or 1) - 1)

@@ -61,7 +61,7 @@ class OpenAIModel:
         if options.video_as == "video":
             raise InvalidConfig("video_as 'video' is not for openai models; expected 'auto' or 'frames'")
         self._inliner = Inliner(options)
-        key = _key(self._url, options.api_key_variable)
+        key = server_key(self._url, options.api_key_variable)
         self._client = ChatClient(name, self._url, key, options, request_seconds)
         self._loop = LoopThread(f"openai:{name}")
 
@@ -136,7 +136,14 @@ def server_address(wanted: str | None) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
-def _key(url: str, variable: str) -> str:
+def server_key(url: str, variable: str = "OPENAI_API_KEY") -> str:
+    """Return the key for the server at `url`; servers of this network need none.
+
+    Raises
+    ------
+    ModelError
+        If the environment variable is not set.
+    """
     key = os.environ.get(variable, "").strip()
     if key:
         return key

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 
 from affectlab.errors import AffectlabError
 from affectlab.planning.limits import problems
-from affectlab.planning.plan import InterventionPlan, Planner, PlanRequest
+from affectlab.planning.plan import InterventionPlan, Planner, PlanRequest, Preparable
 from affectlab.planning.rules import RulePlanner
 
 GRACE = 1.0
 """Seconds beyond the deadline in which a planner that keeps deadlines itself may still say why it is late."""
+
+
+WARMING_SECONDS = 120.0
+"""How long a planner may take to get ready before that counts as being late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class _Job:
     over: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Warming:
+    request: PlanRequest
+
+
 class BackgroundPlanner:
     """Wraps a planner: `ask` returns at once with what the rules would do, `poll` once with its own answer.
 
@@ -68,9 +77,10 @@ class BackgroundPlanner:
     def __init__(self, planner: Planner, *, seconds: float, rules: Planner | None = None) -> None:
         self._planner, self._seconds = planner, seconds
         self._rules: Planner = rules or RulePlanner()
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | _Warming | None] = queue.SimpleQueue()
         self._notes: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._current: _Job | None = None
+        self._warm_by = 0.0
         self._thread: threading.Thread | None = None
 
     @property
@@ -82,6 +92,12 @@ class BackgroundPlanner:
     def pending(self) -> PlanRequest | None:
         """The request that is being worked on, or None."""
         return None if self._current is None else self._current.request
+
+    def warm(self, request: PlanRequest) -> None:
+        """Let a planner that has to load something do so; what is asked meanwhile waits for it."""
+        if isinstance(self._planner, Preparable):
+            self._warm_by = time.monotonic() + WARMING_SECONDS
+            self._hand(_Warming(request))
 
     def ask(self, request: PlanRequest) -> InterventionPlan:
         """Start the work on `request`; return the rules' plan at once.
@@ -95,11 +111,7 @@ class BackgroundPlanner:
         if self._current is not None:
             self._notes.put(f"{self.name} is asked again before it has answered; its first answer is dropped")
         job = self._current = _Job(request, time.monotonic())
-        if self._thread is None:
-            # A planner that hangs for good must not keep the program from ending.
-            self._thread = threading.Thread(target=self._work, name="planner", daemon=True)
-            self._thread.start()
-        self._jobs.put(job)
+        self._hand(job)
         return meanwhile
 
     def poll(self) -> Finished | None:
@@ -140,11 +152,17 @@ class BackgroundPlanner:
         self._jobs.put(None)
         self._thread = None
 
+    def _hand(self, job: _Job | _Warming) -> None:
+        if self._thread is None:
+            # A planner that hangs for good must not keep the program from ending.
+            self._thread = threading.Thread(target=self._work, name="planner", daemon=True)
+            self._thread.start()
+        self._jobs.put(job)
+
     def _left(self, job: _Job) -> float:
-        since, allowed = (
-            (job.asked, self._seconds) if job.begun is None else (job.begun, self._seconds + GRACE)
-        )
-        return since + allowed - time.monotonic()
+        if job.begun is None:
+            return max(job.asked, self._warm_by) + self._seconds - time.monotonic()
+        return job.begun + self._seconds + GRACE - time.monotonic()
 
     def _overdue(self, job: _Job) -> str:
         if job.begun is None:
@@ -156,12 +174,23 @@ class BackgroundPlanner:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            if job is self._current:
+            if isinstance(job, _Warming):
+                self._warm(job.request)
+            elif job is self._current:
                 job.begun = time.monotonic()
                 self._answer(job)
                 if job is not self._current:
                     taken = time.monotonic() - job.asked
                     self._notes.put(f"an answer of {self.name} came too late, after {taken:.1f} s: dropped")
+
+    def _warm(self, request: PlanRequest) -> None:
+        if not isinstance(self._planner, Preparable):
+            raise AssertionError("a planner that needs no warming was warmed")
+        try:
+            self._planner.prepare(request)
+        except BaseException as error:  # noqa: BLE001 - the thread's border: whatever it was, the rules play on
+            self._notes.put(f"{self.name} could not be made ready: {_in_one_line(error)}")
+        self._warm_by = 0.0
 
     def _answer(self, job: _Job) -> None:
         try:

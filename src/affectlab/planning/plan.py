@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -151,4 +151,13 @@ class Planner(Protocol):
 
     def plan(self, request: PlanRequest) -> InterventionPlan:
         """Return a plan that begins at the person's state and leads to the goal."""
+        ...
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A planner that has something to load before its first plan."""
+
+    def prepare(self, request: PlanRequest) -> None:
+        """Get ready for requests like `request`; may take its time."""
         ...

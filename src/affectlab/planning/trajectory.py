@@ -103,7 +103,7 @@ def lead(
         Between neighbouring sections, > 0.
     """
     count, length = sections_for(minutes)
-    meeting = _meeting_sections(count, length, meeting_share)
+    meeting = meeting_sections(count, length, meeting_share)
     available = count - 1 - meeting
     # A hair above the bound is rounding, not a longer way.
     needed = math.ceil(float(np.linalg.norm(goal - start)) / longest_step - 1e-9)
@@ -116,6 +116,7 @@ def lead(
     return Trajectory(points, length, meeting, leading, needed <= leading, longest_step)
 
 
-def _meeting_sections(count: int, length: float, share: float) -> int:
+def meeting_sections(count: int, length: float, share: float) -> int:
+    """Return how many of `count` sections of `length` seconds meet the person, if `share` should."""
     wanted = min(round(share * count), math.ceil(MEETING_SECONDS / length))
     return min(max(wanted, 1), count - 1)

@@ -27,7 +27,7 @@ _DATASET = "affectlab listening sessions"
 _NOTE = "Recorded with affectlab, research software, not a medical device."
 _TASK = "Listening to music that is chosen by a closed loop from decoded affect, or by a control condition."
 _DETAILS = ("phases", "plans", "choices", "exchanges", "controls", "notices", "page")
-_NOT_SHARED = frozenset({"system", "prompt", "answer"})
+_NOT_SHARED = frozenset({"messages", "answer", "remark"})
 """What a model was told holds the person's own words; it stays in the session's folder."""
 
 

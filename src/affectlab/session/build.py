@@ -12,7 +12,9 @@ from affectlab.affect import AffectState
 from affectlab.decoding import make_decoder
 from affectlab.decoding.personal_file import read_person
 from affectlab.music import MusicEngine, check_music, make_music
-from affectlab.planning import make_planner, parse_goal
+from affectlab.planning import PLANNERS, make_planner, parse_goal
+from affectlab.planning.knowledge import Retriever
+from affectlab.planning.knowledge.hybrid import open_retriever
 from affectlab.planning.llm.exchange import Exchange
 from affectlab.session.arms import ArmRequest, make_driver
 from affectlab.session.brief import Brief
@@ -97,6 +99,7 @@ def build(
             person.require_channels(receiver.channels)
         chain = SignalChain(receiver.sfreq, receiver.channels, chain_config(config.signals))
         opened.pop_all()
+    guidance.warm(config.minutes)
     truth = source.truth if isinstance(source, SimulatedSource) else None
     loop = Loop(
         config,
@@ -118,10 +121,17 @@ def build(
 
 def _plan_desk(config: SessionConfig, emit: Callable[[Event], None]) -> PlanDesk:
     exchanges: SimpleQueue[Exchange] = SimpleQueue()
-    planner = make_planner(config.planner, told=exchanges.put, seconds=config.plan_seconds)
+    planner = make_planner(
+        config.planner, knowledge=_knowledge(config.planner), told=exchanges.put, deadline=config.plan_seconds
+    )
     return PlanDesk(
         planner, seconds=config.plan_seconds, waits=config.speed != 1, exchanges=exchanges, emit=emit
     )
+
+
+def _knowledge(planner: str) -> Retriever | None:
+    """Open the knowledge base for planners that look things up in it."""
+    return None if planner in PLANNERS else open_retriever()
 
 
 def _careful(config: UpdateConfig, brief: Brief) -> UpdateConfig:

@@ -97,11 +97,11 @@ class ExchangeEvent(Event):
 
     stream: ClassVar[str] = "exchanges"
     model: str
-    system: str
-    prompt: str
+    messages: list[dict[str, str]]
     answer: str
     seconds: float
     outcome: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

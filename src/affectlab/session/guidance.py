@@ -80,6 +80,10 @@ class Guidance:
         here = self.desk.in_force
         return None if here is None else here.plan
 
+    def warm(self, minutes: float) -> None:
+        """Let the planner load what it needs for a session of `minutes`."""
+        self.desk.warm(self._request(0.0, minutes, "start"))
+
     def prepare(self, now: float, minutes: float) -> None:
         """Ask early for a plan of a session of `minutes`, so that it may be there when the music begins."""
         self.desk.prepare(self._request(now, minutes, "start"))

@@ -75,6 +75,11 @@ class PlanDesk:
         self.in_force: InForce | None = None
         self.proposal: InForce | None = None
 
+    def warm(self, request: PlanRequest) -> None:
+        """Let the planner load what it needs; nobody waits for that but the first plan."""
+        if self._instant is None:
+            self._background.warm(request)
+
     def prepare(self, request: PlanRequest) -> None:
         """Ask early for the first plan, so that it may be there when the music begins."""
         if self._instant is None and not self._waits:

@@ -33,12 +33,12 @@ def exchange_event(exchange: Exchange, now: float) -> ExchangeEvent:
     """Return the event of an exchange whose answer was taken in at `now`."""
     return ExchangeEvent(
         time=now,
-        model=exchange.model,
-        system=exchange.system,
-        prompt=exchange.prompt,
+        model=exchange.planner,
+        messages=[{"role": one.role, "text": one.text} for one in exchange.messages],
         answer=exchange.answer,
         seconds=round(exchange.seconds, 3),
         outcome=exchange.outcome,
+        remark=exchange.remark,
     )
 
 
