@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 from affectlab.affect import AffectState
 from affectlab.errors import AffectlabError
 from affectlab.planning import GOALS, PlanRequest, make_planner
-from affectlab.planning.knowledge import Evidence, Found, Implication, KnowledgeEntry, Source, Wanted
+from affectlab.planning.knowledge.hybrid import open_retriever
 from affectlab.planning.limits import MUST_NOT_PLAY, problems
 from affectlab.planning.llm import Exchange, LlmPlanner
 from affectlab.planning.profile import Contraindication, Profile
@@ -31,45 +30,6 @@ NOTES = {
     "en": ("", "Slept badly this week.", "Listens in the evening.", "New to this."),
     "zh": ("", "最近睡眠不好。", "晚上聆听。", "第一次参加。"),
 }
-
-
-class FewEntries:
-    """Entries to cite where no knowledge base is at hand; ours, for measuring only."""
-
-    def __init__(self) -> None:
-        rows = (
-            ("tempo-slow", "Slower tempo goes with lower arousal.", ("tempo_bpm", "trajectory")),
-            ("mode-valence", "Major mode is heard as more pleasant than minor.", ("attributes.mode",)),
-            (
-                "iso-first",
-                "Music that first meets the mood leads better.",
-                ("trajectory", "section_dynamics"),
-            ),
-            (
-                "soft-calm",
-                "Soft, legato playing is heard as calm.",
-                ("section_dynamics", "attributes.articulation"),
-            ),
-        )
-        self._entries = tuple(_entry(*row) for row in rows)
-
-    def search(self, wanted: Wanted) -> tuple[Found, ...]:
-        return tuple(Found(one, 1 / (1 + rank)) for rank, one in enumerate(self._entries[: wanted.limit]))
-
-    def entry(self, name: str) -> KnowledgeEntry | None:
-        return next((one for one in self._entries if one.id == name), None)
-
-
-def _entry(name: str, claim: str, fields: Sequence[Any]) -> KnowledgeEntry:
-    return KnowledgeEntry(
-        id=name,
-        topic="general",
-        claim=claim,
-        implies=tuple(Implication(field=field, direction="choose") for field in fields),
-        population="adults",
-        evidence=Evidence(level="theory"),
-        source=Source(title="For measuring only", url="https://example.org"),
-    )
 
 
 def requests(seed: int, count: int) -> list[PlanRequest]:
@@ -97,7 +57,7 @@ def requests(seed: int, count: int) -> list[PlanRequest]:
 
 def measure(name: str, arguments: argparse.Namespace, done: set[tuple[Any, ...]]) -> None:
     """Plan every request that is not done, and write a line for each."""
-    knowledge, told = FewEntries(), list[Exchange]()
+    knowledge, told = open_retriever(), list[Exchange]()
     planner = make_planner(name, knowledge=knowledge, deadline=arguments.deadline, told=told.append)
     asked = requests(arguments.seed, arguments.count)
     if isinstance(planner, LlmPlanner):
@@ -109,7 +69,7 @@ def measure(name: str, arguments: argparse.Namespace, done: set[tuple[Any, ...]]
             continue
         told.clear()
         if arguments.prepared and isinstance(planner, LlmPlanner):
-            planner.prepare(replace(request, state=AffectState.at(0, 0)))
+            planner.prepare(replace(request, state=AffectState.at(0, 0, sd=0.3)))
         began = time.perf_counter()
         try:
             plan = planner.plan(request)
