@@ -22,6 +22,7 @@ def test_a_plan_is_one_json_object_that_any_planner_could_have_made(capfd, tmp_p
     profile.write_text('preferred = ["harp"]\ncontraindications = ["cardiac"]\n')
     content = json.loads(printed(capfd, *HERE, "--profile", str(profile), "--explain", "--json"))
     changes = content.pop("effects")
+    assert content.pop("command") == "plan make"
     plan = InterventionPlan.model_validate(content)
     assert (plan.made_by, plan.fallback_reason) == ("rules", None)
     assert plan.citations

@@ -41,7 +41,7 @@ def make(
     plan = maker.plan(request)
     changes = list(effects(maker, request, plan)) if explain else []
     if as_json:
-        found: dict[str, Any] = plan.model_dump(mode="json", by_alias=True)
+        found: dict[str, Any] = {"command": "plan make", **plan.model_dump(mode="json", by_alias=True)}
         print_json(found | ({"effects": [asdict(one) for one in changes]} if explain else {}))
     else:
         _show(plan, changes)
