@@ -148,6 +148,16 @@ def _draft_problems(draft: Draft, request: PlanRequest, offer: Offer) -> tuple[P
         for key, (low, high) in offer.way.items()
         if not low <= getattr(draft, key) <= high
     ]
+    found += [
+        Problem(key, f"{getattr(draft, key)} does not suit the goal; stay from {low} to {high}")
+        for key, (low, high) in (("bpm", offer.bpm), ("dens", offer.dens))
+        if not low <= getattr(draft, key) <= high
+    ]
+    found += [
+        Problem(key, f"'{getattr(draft, key)}' does not suit the way; choose {' or '.join(choices)}")
+        for key, choices in offer.suited.items()
+        if getattr(draft, key) not in choices
+    ]
     told = f"{draft.mood} {draft.why}".lower()
     if any(cue.lower() in told for cue in request.profile.trauma_cues):
         line = "names a sound that must not occur; say it otherwise"

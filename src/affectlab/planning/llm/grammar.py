@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_HAN = "han ::= [\u4e00-\u9fff，。、；]"
+
 
 def grammar(schema: Mapping[str, Any]) -> str:
     """Return the grammar of objects whose keys come in the order of ``properties``.
@@ -18,13 +20,14 @@ def grammar(schema: Mapping[str, Any]) -> str:
     Parameters
     ----------
     schema
-        An object of strings, strings out of a list, whole numbers with bounds, and lists of these.
+        An object of strings, strings out of a list, whole numbers with bounds, and lists of these. A string
+        with a pattern is one of Chinese characters.
     """
     fields = (f"{_quoted(json.dumps(key) + ':')} {_rule(one)}" for key, one in schema["properties"].items())
     body = f" {_quoted(',')} ".join(fields)
     # Letters of any language; quotation marks and backslashes would need escapes.
     letter = r'letter ::= [^"\\\x00-\x1f{}<>\x7f]'
-    return f"root ::= {_quoted('{')} {body} {_quoted('}')}\n{letter}\n"
+    return f"root ::= {_quoted('{')} {body} {_quoted('}')}\n{letter}\n{_HAN}\n"
 
 
 def _rule(schema: Mapping[str, Any]) -> str:
@@ -35,7 +38,8 @@ def _rule(schema: Mapping[str, Any]) -> str:
     if schema["type"] == "array":
         return _several(schema)
     quote = _quoted('"')
-    return f"{quote} letter{{4,{schema['maxLength']}}} {quote}"
+    name = "han" if "pattern" in schema else "letter"
+    return f"{quote} {name}{{4,{schema['maxLength']}}} {quote}"
 
 
 def _several(schema: Mapping[str, Any]) -> str:
