@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+# Quotation marks and backslashes would need escapes; letters of other languages are not asked for.
+_LETTER = "letter ::= [a-zA-Z0-9 ,.;:'()/+-]"
 _HAN = "han ::= [\u4e00-\u9fff，。、；]"
 
 
@@ -25,9 +27,7 @@ def grammar(schema: Mapping[str, Any]) -> str:
     """
     fields = (f"{_quoted(json.dumps(key) + ':')} {_rule(one)}" for key, one in schema["properties"].items())
     body = f" {_quoted(',')} ".join(fields)
-    # Letters of any language; quotation marks and backslashes would need escapes.
-    letter = r'letter ::= [^"\\\x00-\x1f{}<>\x7f]'
-    return f"root ::= {_quoted('{')} {body} {_quoted('}')}\n{letter}\n{_HAN}\n"
+    return f"root ::= {_quoted('{')} {body} {_quoted('}')}\n{_LETTER}\n{_HAN}\n"
 
 
 def _rule(schema: Mapping[str, Any]) -> str:
