@@ -81,6 +81,7 @@ def test_what_generate_is_asked_wrongly_is_one_line(mistake, arguments, line) ->
     assert not list(Path().iterdir())
 
 
+@pytest.mark.timeout(600)
 def test_evaluation_goes_on_where_it_was_and_judges_the_arms(capfd, tmp_path) -> None:
     pytest.importorskip("sklearn")
     pytest.importorskip("symusic")
@@ -102,7 +103,7 @@ def test_evaluation_goes_on_where_it_was_and_judges_the_arms(capfd, tmp_path) ->
     before = {(row["arm"], row["metric"], row.get("against")): row["value"] for row in first["rows"]}
     assert of["rules", "emo_mse", None] == before["rules", "emo_mse", None]
     assert of["full", "plan_cons", None] > of["none", "plan_cons", None]
-    assert {row["metric"] for row in again["targets"]} >= {"emo_mse_relative", "dyn_corr", "plan_cons"}
+    assert {row["metric"] for row in again["targets"]} >= {"emo_mse_relative", "plan_cons"}
     assert again["manifest"]["data"]["EMOPIA_1.0.tar.gz"]
     assert any("no FAD" in note for note in again["notes"])
 

@@ -23,7 +23,7 @@ from affectlab.errors import InvalidPlan
 from affectlab.planning import RulePlanner, make_planner
 from affectlab.planning.limits import problems
 from affectlab.planning.llm import Exchange, LlmPlanner
-from affectlab.planning.profile import Profile
+from affectlab.planning.profile import NOBODY, Profile
 
 pytest.importorskip("pydantic_ai")
 
@@ -42,7 +42,7 @@ def planner(server: ChatServer, told: list[Exchange], *, deadline: float = 20.0)
     return made
 
 
-def plan_after(server: ChatServer, *replies, profile=Profile(), deadline=20.0):  # noqa: B008
+def plan_after(server: ChatServer, *replies, profile=NOBODY, deadline=20.0):
     server.replies = list(replies)
     told: list[Exchange] = []
     asked = replace(request(), profile=profile)

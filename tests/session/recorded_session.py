@@ -15,10 +15,12 @@ from affectlab.session.events import (
     BeatEvent,
     ControlEvent,
     Event,
+    ExchangeEvent,
     LatencyEvent,
     NoticeEvent,
     PageEvent,
     PhaseEvent,
+    PlanChoiceEvent,
     PlanEvent,
     QualityEvent,
     StateEvent,
@@ -40,8 +42,9 @@ def write_session(
     arm: str = "closed",
     sound: bool = True,
     end: bool = True,
+    model: bool = False,
 ) -> SessionRecorder:
-    """Record a session of `seconds`; `end=False` leaves it as a crash would."""
+    """Record a session; `end=False` leaves it as a crash would, with `model` one is asked for plans."""
     config = SessionConfig(arm=arm, minutes=max(seconds, 1) / 60, seed=seed, decoder="bandpower")
     recorder = SessionRecorder(folder, patience=30.0)
     recorder.begin(
@@ -50,7 +53,8 @@ def write_session(
         )
     )
     recorder.open_eeg("sim", CHANNELS, SFREQ, "sim-0")
-    events = sorted(session_events(seconds, seed, arm), key=lambda event: event.time)
+    told = planning_events(seconds) if model else ()
+    events = sorted((*session_events(seconds, seed, arm), *told), key=lambda event: event.time)
     for chunk in eeg_chunks(seconds, seed):
         recorder.eeg(chunk)
         now = float(chunk.times[-1])
@@ -196,6 +200,22 @@ def _plans(seconds: float) -> Iterator[Event]:
         planner="rules",
         reason="start",
         plan=plan().model_dump(mode="json", by_alias=True),
+    )
+
+
+def planning_events(seconds: float) -> Iterator[Event]:
+    """What is recorded where a model is asked for plans."""
+    yield ExchangeEvent(
+        time=_rest(seconds),
+        model="openai:m",
+        messages=[{"role": "user", "text": "Plan a calm half hour."}],
+        answer="I would rather not.",
+        seconds=1.5,
+        outcome="invalid",
+        remark="the answer holds no JSON object",
+    )
+    yield PlanChoiceEvent(
+        time=_rest(seconds), who="researcher", action="reject", before=None, after=None, proposal=None
     )
 
 

@@ -42,8 +42,9 @@ def test_a_simulated_listener_hears_the_music_and_answers_questions() -> None:
     try:
         assert parts.rater is not None
         assert parts.loop.intake.channels == ("Fp1", "Cz", "O2")
-        assert parts.music == "rules, builtin"
+        assert parts.music == "learned, builtin"
     finally:
+        parts.engine.close()
         parts.loop.intake.close()
 
 

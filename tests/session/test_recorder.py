@@ -303,7 +303,7 @@ def test_no_room_in_the_middle_of_any_file_leaves_all_files_whole(tmp_path, monk
     monkeypatch.setattr(growing_file.os, "open", opened)
     monkeypatch.setattr(growing_file.os, "pwrite", written)
     monkeypatch.setattr(recorder, "FLUSH_SECONDS", 0.0)
-    session = write_session(tmp_path / "s", seconds=30)
+    session = write_session(tmp_path / "s", seconds=30, model=True)
     assert isinstance(session.failure, DiskFull)
     assert name in str(session.failure)
     assert session.dropped > 0

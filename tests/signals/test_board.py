@@ -9,7 +9,11 @@ import pytest
 from affectlab.errors import BoardError, MissingExtra, UnreadableFile
 from affectlab.signals import Receiver, Source, liblsl, open_source
 
-pytestmark = pytest.mark.board
+pytestmark = [
+    pytest.mark.board,
+    # BrainFlow imports it; which test does so first is chance.
+    pytest.mark.filterwarnings("ignore:pkg_resources is deprecated:UserWarning"),
+]
 
 SYNTHETIC_NAMES = "Fz C3 Cz C4 Pz PO7 Oz PO8 F5 F7 F3 F1 F2 F4 F6 F8"
 
