@@ -1,4 +1,4 @@
-"""What a model is told: fixed instructions first, then the person and what is known, then the moment.
+"""What a model is told: fixed instructions first, then person, facts and goal, then the moment.
 
 The order is that of how often a part changes, since llama.cpp keeps what it has read of a prompt up to the
 first difference. Whatever others wrote stands between angle brackets, cleaned, and is said to be data.
@@ -48,8 +48,8 @@ _LABELS: Final[dict[Language, dict[str, str]]] = {
         "note": "Note:",
         "before": "Before: {goal}, {mode}, {bpm:.0f} bpm, gain {gain:.1f}.",
         "facts": "Facts:",
-        "now": "Now v {v} a {a}. Goal {name} v {gv} a {ga}, {minutes:.0f} min.",
-        "usual": "Usual: bpm {bpm:.0f}, dens {dens:.0f}, {art}.",
+        "goal": "Goal {name} v {gv} a {ga}, {minutes:.0f} min. Usual: bpm {bpm:.0f}, dens {dens:.0f}, {art}.",
+        "now": "Now v {v} a {a}.",
         "wish": "Wish:",
         "again": "These keys were wrong. Answer with a JSON object of only these keys, corrected:",
     },
@@ -61,8 +61,8 @@ _LABELS: Final[dict[Language, dict[str, str]]] = {
         "note": "备注:",
         "before": "以往: {goal}, {mode}, {bpm:.0f} bpm, 收益 {gain:.1f}。",
         "facts": "事实:",
-        "now": "现在 v {v} a {a}。目标 {name} v {gv} a {ga},{minutes:.0f} 分钟。",
-        "usual": "通常: bpm {bpm:.0f}, dens {dens:.0f}, {art}。",
+        "goal": "目标 {name} v {gv} a {ga},{minutes:.0f} 分钟。通常: bpm {bpm:.0f}, dens {dens:.0f}, {art}。",
+        "now": "现在 v {v} a {a}。",
         "wish": "愿望:",
         "again": "以下键有误。只用这些键回答一个改正后的 JSON 对象:",
     },
@@ -72,7 +72,9 @@ _LABELS: Final[dict[Language, dict[str, str]]] = {
 def question(request: PlanRequest, offer: Offer) -> tuple[Message, ...]:
     """Return the conversation that asks for a plan."""
     language = request.profile.language
-    told = "\n".join((*_person(request, offer), *_facts(offer, language), *_moment(request, offer)))
+    told = "\n".join(
+        (*_person(request, offer), *_facts(offer, language), _goal(request), *_moment(request, offer))
+    )
     return Message("system", INSTRUCTIONS[language]), Message("user", told)
 
 
@@ -118,22 +120,22 @@ def _facts(offer: Offer, language: Language) -> list[str]:
     return lines
 
 
-def _moment(request: PlanRequest, offer: Offer) -> list[str]:
-    labels = _LABELS[request.profile.language]
-    now = labels["now"].format(
-        v=round(10 * request.state.valence),
-        a=round(10 * request.state.arousal),
+def _goal(request: PlanRequest) -> str:
+    return _LABELS[request.profile.language]["goal"].format(
         name=f"<{fenced(request.goal_name, 20)}>",
         gv=round(10 * request.goal.valence),
         ga=round(10 * request.goal.arousal),
         minutes=request.minutes,
-    )
-    usual = labels["usual"].format(
         bpm=tempo_for(request.goal.arousal),
         dens=10 * density_for(request.goal.arousal),
         art=attributes_for(request.goal).articulation,
     )
-    lines = [now, usual, ", ".join(f"{key} {_span(bounds)}" for key, bounds in offer.way.items())]
+
+
+def _moment(request: PlanRequest, offer: Offer) -> list[str]:
+    labels, state = _LABELS[request.profile.language], request.state
+    now = labels["now"].format(v=round(10 * state.valence), a=round(10 * state.arousal))
+    lines = [f"{now} {', '.join(f'{key} {_span(bounds)}' for key, bounds in offer.way.items())}"]
     if request.wish:
         lines.append(f"{labels['wish']} <{fenced(request.wish, _WISH)}>")
     return lines
