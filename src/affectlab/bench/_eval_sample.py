@@ -56,8 +56,12 @@ class SampleEncoder:
         answer = self._answer(logged, uuid)
         record["messages"] = [*asked, answer]
         record["output"] = self._output(logged, answer)
-        record["scores"] = {SCORER: self._score(logged)}
+        if logged.target:
+            record["scores"] = {SCORER: self._score(logged)}
         return record
+
+    def _of(self, logged: LoggedSample) -> Mapping[str, str]:
+        return self._labels if logged.labels is None else logged.labels
 
     def _metadata(self, logged: LoggedSample) -> dict[str, Any]:
         media = [
@@ -70,7 +74,7 @@ class SampleEncoder:
     def _answer(self, logged: LoggedSample, uuid: str) -> dict[str, Any]:
         words = logged.text
         if words is None:
-            words = self._labels.get(logged.prediction or "", "")
+            words = self._of(logged).get(logged.prediction or "", "")
         return {
             "id": f"{uuid}-answer",
             "content": words,
@@ -103,14 +107,14 @@ class SampleEncoder:
     def _explanation(self, logged: LoggedSample) -> str:
         if logged.log_likelihoods is None or logged.probabilities is None:
             return logged.text or ""
-        rows = zip(self._labels.values(), logged.log_likelihoods, logged.probabilities, strict=True)
+        rows = zip(self._of(logged).values(), logged.log_likelihoods, logged.probabilities, strict=True)
         lines = [f"| {words} | {number:.4f} | {share:.4f} |" for words, number, share in rows]
         return "\n".join(("| answer | log-likelihood | probability |", "|---|---|---|", *lines))
 
     def _numbers(self, logged: LoggedSample) -> dict[str, Any]:
         found = {"log_likelihoods": logged.log_likelihoods, "probabilities": logged.probabilities}
         by_label = {
-            name: dict(zip(self._labels, map(float, numbers), strict=True))
+            name: dict(zip(self._of(logged), map(float, numbers), strict=True))
             for name, numbers in found.items()
             if numbers is not None
         }

@@ -99,11 +99,13 @@ class LoggedSample:
     request
         What was asked; media are logged by path and hash only.
     target
-        The true label.
+        The true label; empty where the answer is no label and nothing is scored.
     prediction
         The label read from the answer, None where none could be.
     text, complete
         The answer in words (mode "generate"), and whether it ended by itself.
+    labels
+        The question's own labels; those of the run when None.
     log_likelihoods, probabilities
         One number per label in label order (mode "score").
     failure
@@ -120,6 +122,7 @@ class LoggedSample:
     prediction: str | None = None
     text: str | None = None
     complete: bool = True
+    labels: Mapping[str, str] | None = None
     log_likelihoods: Sequence[float] | None = None
     probabilities: Sequence[float] | None = None
     failure: Failure | None = None

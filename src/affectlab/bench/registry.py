@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 from affectlab.bench.dataset import DatasetInfo
+from affectlab.bench.exam.item import Exam, ExamChoice
 from affectlab.bench.task import Task
 from affectlab.errors import BenchError
 
@@ -22,11 +23,19 @@ class Benchmark:
         Its name on the command line and a line about it.
     task
         ``module:class`` of its task, made from a `DatasetInfo`; imported when it is used.
+    exam
+        The same of its exam, made from a `DatasetInfo` and an `ExamChoice`, where it asks questions of
+        several kinds; a benchmark has a task or an exam.
+    report
+        ``module:function`` that reports on runs of its exam, called as
+        `affectlab.bench.report.make_report` is.
     """
 
     name: str
     about: str
-    task: str
+    task: str = ""
+    exam: str = ""
+    report: str = ""
 
     def make_task(self, info: DatasetInfo) -> Task:
         """Make the task for a data set.
@@ -36,11 +45,29 @@ class Benchmark:
         BenchError
             If the data set is of another benchmark.
         """
+        self._check(info)
+        make = cast(Callable[[DatasetInfo], Task], _named(self.task))
+        return make(info)
+
+    def make_exam(self, info: DatasetInfo, choice: ExamChoice) -> Exam:
+        """Make the exam for a data set.
+
+        Raises
+        ------
+        BenchError
+            If the data set is of another benchmark, or the exam knows no such task or arm.
+        """
+        self._check(info)
+        make = cast(Callable[[DatasetInfo, ExamChoice], Exam], _named(self.exam))
+        return make(info, choice)
+
+    def reporter(self) -> Callable[..., Any]:
+        """Return the function that reports on runs of the exam."""
+        return cast(Callable[..., Any], _named(self.report))
+
+    def _check(self, info: DatasetInfo) -> None:
         if info.benchmark != self.name:
             raise BenchError(f"the data set is of benchmark {info.benchmark!r}; expected {self.name!r}")
-        module, _, name = self.task.partition(":")
-        make = cast(Callable[[DatasetInfo], Task], getattr(import_module(module), name))
-        return make(info)
 
 
 _BENCHMARKS = (
@@ -50,6 +77,11 @@ _BENCHMARKS = (
         "affectlab.bench.emomm.task:EmoMMTask",
     ),
 )
+
+
+def _named(text: str) -> object:
+    module, _, name = text.partition(":")
+    return getattr(import_module(module), name)
 
 
 def benchmark(name: str) -> Benchmark:

@@ -32,8 +32,10 @@ class RunSettings(BaseModel):
         Most samples, drawn by whole clips; all when None. A smaller limit is a part of a larger one.
     seed
         Of that draw and of sampling above temperature 0.
+    tasks, arms
+        Parts of an exam, and ways of asking (prompting, conditions); those it asks by itself when empty.
     max_tokens, temperature
-        Of answers in words.
+        Of answers in words; None lets the benchmark say how long they may be.
     steer
         How the model's attention is steered: a plan file, or a rival's name with its settings; not at all
         when None.
@@ -55,7 +57,9 @@ class RunSettings(BaseModel):
     modalities: tuple[Modality, ...] | None = None
     limit: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
-    max_tokens: int = Field(default=32, ge=1)
+    tasks: tuple[str, ...] = ()
+    arms: tuple[str, ...] = ()
+    max_tokens: int | None = Field(default=None, ge=1)
     temperature: float = Field(default=0.0, ge=0)
     steer: Text | None = None
     ray: str | None = None
@@ -67,7 +71,7 @@ class RunSettings(BaseModel):
     def _letters(cls, value: object) -> object:
         return tuple(value.upper()) if isinstance(value, str) else value
 
-    @field_validator("subsets", mode="before")
+    @field_validator("subsets", "tasks", "arms", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value

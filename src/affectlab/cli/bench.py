@@ -53,9 +53,14 @@ def run(
     modalities: Annotated[
         str | None, typer.Option(help="Show only these of T, A and V, for example TA.")
     ] = None,
+    tasks: Annotated[str | None, typer.Option(help="Parts of an exam, comma-separated (aica: eu).")] = None,
+    prompting: Annotated[
+        str | None, typer.Option(help="Ways of asking, comma-separated (aica: basic, cot, gat, …).")
+    ] = None,
+    conditions: Annotated[str | None, typer.Option(help="The same under another name.")] = None,
     limit: Annotated[int | None, typer.Option(help="Most samples, drawn by whole clips.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of that draw and of sampling (0).")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Longest answer in words (32).")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Longest answer in words, tokens.")] = None,
     temperature: Annotated[float | None, typer.Option(help="Of answers in words (0: greedy).")] = None,
     dtype: Annotated[str | None, typer.Option(help="auto, float32, float16 or bfloat16 (hf).")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or a torch device (hf).")] = None,
@@ -107,6 +112,8 @@ def run(
         "subsets": subset,
         "split": split,
         "modalities": modalities,
+        "tasks": tasks,
+        "arms": ",".join(one for one in (prompting, conditions) if one) or None,
         "limit": limit,
         "seed": seed,
         "max_tokens": max_tokens,
@@ -169,10 +176,10 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the table and the plots of one run or several, every figure with its 95 % interval."""
-    from affectlab.bench.report import make_report
+    from affectlab.bench.report import report_on
     from affectlab.cli.output import print_json
 
-    made = make_report(folders, seed=seed, resamples=resamples)
+    made = report_on(folders, seed=seed, resamples=resamples)
     written = made.write(out or folders[0])
     if as_json:
         print_json({**made.to_json(), "files": [str(path) for path in written]})

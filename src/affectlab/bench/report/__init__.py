@@ -1,15 +1,24 @@
 """Reports on runs: tables and figures for the terminal, Markdown and HTML."""
 
-from affectlab.bench.report._build import Report, RunReport, make_report, write_report
+from affectlab.bench.report._build import (
+    Report,
+    RunReport,
+    WrittenReport,
+    make_report,
+    report_on,
+    write_report,
+)
 from affectlab.bench.report._markdown import markdown_table
 from affectlab.bench.report._terminal import print_table, show_comparison
 
 __all__ = [
     "Report",
     "RunReport",
+    "WrittenReport",
     "make_report",
     "markdown_table",
     "print_table",
+    "report_on",
     "show_comparison",
     "write_report",
 ]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from affectlab.bench.emomm.clips import clips_of, shows_everything
 from affectlab.bench.emomm.profile import human_rows
@@ -14,6 +14,7 @@ from affectlab.bench.emomm.unimodal import UNIMODAL_NOTE, unimodal_methods
 from affectlab.bench.emomm.vcc import Fingerprint, fingerprint
 from affectlab.bench.majority import majority
 from affectlab.bench.metrics import Answers, Row, method_rows, scale_of
+from affectlab.bench.registry import benchmark
 from affectlab.bench.report._notes import INSTRUMENT_NOTES, general_notes, run_notes
 from affectlab.bench.report._problems import Problems, problems_of
 from affectlab.bench.results import Run, read_run
@@ -143,6 +144,39 @@ class Report:
             with writing(folder / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")
         return tuple(folder / name for name in texts)
+
+
+class WrittenReport(Protocol):
+    """What ``bench report`` makes of runs, whatever the benchmark."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that ``bench report --json`` prints."""
+        ...
+
+    def print(self) -> None:
+        """Show the tables in the terminal."""
+        ...
+
+    def write(self, out: Path) -> tuple[Path, ...]:
+        """Write ``report.html``, ``report.md`` and ``report.json`` into `out`, and what belongs to them."""
+        ...
+
+
+def report_on(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000) -> WrittenReport:
+    """Measure runs as their benchmark measures them: see `make_report`."""
+    kinds = {_benchmark(folder) for folder in folders}
+    if len(kinds) == 1 and (of := benchmark(kinds.pop())).report:
+        found: WrittenReport = of.reporter()(folders, seed=seed, resamples=resamples)
+        return found
+    return make_report(folders, seed=seed, resamples=resamples)
+
+
+def _benchmark(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["benchmark"])
+    except (OSError, ValueError, KeyError, TypeError):
+        # Whoever reads the run says what is wrong with it.
+        return "emomm"
 
 
 def make_report(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000) -> Report:

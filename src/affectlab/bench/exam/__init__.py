@@ -1,0 +1,1 @@
+"""Exams: runs whose questions have labels, lengths and forms of their own."""

@@ -1,0 +1,1 @@
+"""Ways of asking: grounded affective trees, persona conditions."""
