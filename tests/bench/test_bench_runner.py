@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from toy_bench import ToyModel, toy_data
 
-from affectlab.bench import run as run_module
+from affectlab.bench import lanes
 from affectlab.bench.run import run_benchmark
 from affectlab.bench.settings import RunSettings
 from affectlab.errors import BenchError, ModelUnavailable, OutOfMemory
@@ -20,7 +20,7 @@ def ask(tmp_path, monkeypatch):
     data = toy_data(tmp_path / "data")
 
     def run(model: ToyModel, out: str = "run", stop=None, progress=lambda *_: None, **settings):
-        monkeypatch.setattr(run_module.ModelSource, "load", lambda _: model)
+        monkeypatch.setattr(lanes.ModelSource, "load", lambda _: model)
         chosen = RunSettings(benchmark="emomm", data=data, model="toy:hash", out=tmp_path / out, **settings)
         return run_benchmark(chosen, stop=stop, progress=progress), tmp_path / out
 
