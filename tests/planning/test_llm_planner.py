@@ -179,6 +179,7 @@ class Stuck:
 
     name = "gguf:stuck"
     identity = "stuck"
+    strict = True
 
     def __init__(self, until) -> None:
         self.until = until

@@ -95,6 +95,19 @@ def test_interrupted_sessions_are_exported_and_say_so(tmp_path) -> None:
     assert json.loads(path.with_suffix(".json").read_text())["Interrupted"] is True
 
 
+def test_what_a_model_was_told_stays_in_the_sessions_folder(tmp_path) -> None:
+    folder = write_session(tmp_path / "s", seconds=20, sound=False, model=True).folder
+    path = export_bids(folder, tmp_path / "data", subject="01")
+    (table,) = path.parents[1].glob("beh/*_beh.tsv")
+    rows = [line.split("\t") for line in table.read_text().splitlines()]
+    (asked,) = [json.loads(row[2]) for row in rows if row[1].startswith("exchange")]
+    assert (asked["model"], asked["outcome"], asked["seconds"]) == ("openai:m", "invalid", 1.5)
+    shared = "".join(one.read_text() for one in (tmp_path / "data").rglob("*.tsv"))
+    assert "Plan a calm half hour." in (folder / "exchanges.jsonl").read_text()
+    assert "Plan a calm half hour." not in shared
+    assert "I would rather not." not in shared
+
+
 def test_nothing_is_written_over(folder, exported) -> None:
     before = exported.stat().st_mtime_ns
     with pytest.raises(InvalidConfig, match="exists already; choose another subject, task or session"):

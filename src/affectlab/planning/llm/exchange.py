@@ -66,6 +66,9 @@ class Provider(Protocol):
 
     name: str
 
+    strict: bool
+    """Whether no answer can leave its schema, so that the bounds in it need no words."""
+
     @property
     def identity(self) -> str:
         """Whatever decides its answers: model, file, settings."""

@@ -40,6 +40,8 @@ class GgufProvider:
         If xllamacpp is not installed.
     """
 
+    strict = True
+
     def __init__(self, file: str, threads: int | None = None) -> None:
         from importlib.util import find_spec
 

@@ -180,7 +180,7 @@ class LlmPlanner:
 
     def _asked(self, request: PlanRequest) -> tuple[Offer, tuple[Message, ...]]:
         offer = offer_for(request, self._found(request))
-        return offer, question(request, offer)
+        return offer, question(request, offer, bounds=not self._provider.strict)
 
     def _found(self, request: PlanRequest) -> tuple[Found, ...]:
         if self._knowledge is None:

@@ -69,11 +69,16 @@ _LABELS: Final[dict[Language, dict[str, str]]] = {
 }
 
 
-def question(request: PlanRequest, offer: Offer) -> tuple[Message, ...]:
-    """Return the conversation that asks for a plan."""
+def question(request: PlanRequest, offer: Offer, *, bounds: bool) -> tuple[Message, ...]:
+    """Return the conversation that asks for a plan, with `bounds` those of the way in words."""
     language = request.profile.language
     told = "\n".join(
-        (*_person(request, offer), *_facts(offer, language), _goal(request), *_moment(request, offer))
+        (
+            *_person(request, offer),
+            *_facts(offer, language),
+            _goal(request),
+            *_moment(request, offer, bounds=bounds),
+        )
     )
     return Message("system", INSTRUCTIONS[language]), Message("user", told)
 
@@ -132,10 +137,11 @@ def _goal(request: PlanRequest) -> str:
     )
 
 
-def _moment(request: PlanRequest, offer: Offer) -> list[str]:
+def _moment(request: PlanRequest, offer: Offer, *, bounds: bool) -> list[str]:
     labels, state = _LABELS[request.profile.language], request.state
     now = labels["now"].format(v=round(10 * state.valence), a=round(10 * state.arousal))
-    lines = [f"{now} {', '.join(f'{key} {_span(bounds)}' for key, bounds in offer.way.items())}"]
+    way = ", ".join(f"{key} {_span(least_and_most)}" for key, least_and_most in offer.way.items())
+    lines = [f"{now} {way}" if bounds else now]
     if request.wish:
         lines.append(f"{labels['wish']} <{fenced(request.wish, _WISH)}>")
     return lines

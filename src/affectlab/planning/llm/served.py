@@ -37,6 +37,8 @@ class ServedProvider:
         If pydantic-ai is not installed.
     """
 
+    strict = False
+
     def __init__(self, text: str) -> None:
         from importlib.util import find_spec
 
