@@ -3,8 +3,10 @@
 import json
 import signal
 import socket
+import threading
 
 import pytest
+from planner_server import GOOD, answers, chat_server
 from studio_driver import (
     ARGUMENTS,
     CHROMIUM,
@@ -247,6 +249,49 @@ def test_the_researcher_edits_the_plan_and_nothing_wrong_is_sent(visit, tmp_path
         66,
         ["piano", "harp"],
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "action", "made_by"), [("Accept", "accept", "openai"), ("Reject", "reject", "rules")]
+)
+def test_the_researcher_decides_on_the_plan_of_a_slow_model(browser, tmp_path, word, action, made_by):
+    pytest.importorskip("pydantic_ai", reason="pydantic-ai is not installed")
+    released = threading.Event()
+
+    def slow(handler):
+        released.wait(60)
+        answers(GOOD, cite=[])(handler)
+
+    with chat_server() as model:
+        model.replies = [slow]
+        session = {"minutes": 3, "rest_seconds": 1, "synth": "builtin", "planner": model.planner}
+        studio = Server(tmp_path, session={**session, "plan_seconds": 60})
+        try:
+            page = browser.new_context().new_page()
+            page.goto(studio.url + "/researcher")
+            page.select_option("#set-arm", "open")
+            press(page, "Prepare session")
+            press(page, "Start music")
+            page.wait_for_selector("text=by rules")
+            page.check("#ask-first")
+            page.wait_for_timeout(500)
+            released.set()
+            page.wait_for_selector(".proposal:has-text('Proposed by')")
+            page.wait_for_selector(".proposal:has-text('warm slow piano')")
+            assert page.evaluate(NAMELESS)["nameless"] == []
+            press(page, word)
+            page.wait_for_selector(".proposal", state="hidden")
+            page.wait_for_selector(f"text=by {made_by}")
+            press(page, "Stop")
+            page.wait_for_selector(".phase[data-phase=ended]")
+        finally:
+            released.set()
+            studio.close()
+    (folder,) = tmp_path.iterdir()
+    choices = [json.loads(line) for line in (folder / "choices.jsonl").read_text().splitlines()]
+    assert [one["action"] for one in choices][-2:] == ["propose", action]
+    plans = [json.loads(line)["plan"] for line in (folder / "plans.jsonl").read_text().splitlines()]
+    assert plans[-1]["made_by"].startswith(made_by)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
