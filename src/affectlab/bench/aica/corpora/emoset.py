@@ -83,7 +83,7 @@ def _draft(folder: Path, emotion: str, image: str, annotation: str, split: str) 
     label = known_label(emotion, _LABELS, f"the emotion of {image}")
     path = existing(folder / image)
     attributes = _attributes(folder / annotation)
-    details = {"attributes": attributes} if attributes else {}
+    details: dict[str, Any] = {"attributes": attributes} if attributes else {}
     if split:
         details["published_split"] = split
     return Draft(image, path, label, weights={label: 1.0}, details=details)

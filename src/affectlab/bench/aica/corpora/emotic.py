@@ -76,28 +76,30 @@ def _picture(folder: Path, name: str) -> Path:
 
 
 def _described(name: str, people: Sequence[Person]) -> list[dict[str, Any]]:
-    described = [
+    if not any(person.categories for person in people):
+        raise Unusable("label", f"nobody in {name} has a category")
+    return [
         {
             "box": list(person.box),
             "categories": [
                 known_label(word, _LABELS, f"a category of {name}")
                 for word in dict.fromkeys(person.categories)
             ],
-            **dict(zip(_DIMENSIONS, person.ratings, strict=True)),
+            **{
+                dimension: _checked(name, dimension, value)
+                for dimension, value in zip(_DIMENSIONS, person.ratings, strict=True)
+            },
             "gender": person.gender,
             "age": person.age,
         }
         for person in people
     ]
-    if not any(one["categories"] for one in described):
-        raise Unusable("label", f"nobody in {name} has a category")
-    for one in described:
-        for dimension in _DIMENSIONS:
-            if one[dimension] is not None and not LOW <= one[dimension] <= HIGH:
-                raise InvalidData(
-                    f"{dimension} in {name} is {one[dimension]:g}, expected a number in [{LOW}, {HIGH}]"
-                )
-    return described
+
+
+def _checked(name: str, dimension: str, value: float | None) -> float | None:
+    if value is not None and not LOW <= value <= HIGH:
+        raise InvalidData(f"{dimension} in {name} is {value:g}, expected a number in [{LOW}, {HIGH}]")
+    return value
 
 
 def _draft(name: str, path: Path, people: list[dict[str, Any]], frequency: Counter[str]) -> Draft:
