@@ -12,7 +12,19 @@ def test_the_command_prints_what_it_made(tmp_path, capfd) -> None:
     write_bass(tmp_path / "bass")
     write_oasis(tmp_path / "oasis")
     folders = [f"--{name}={tmp_path / name}" for name in ("bass", "oasis")]
-    main(["bench", "build", "aica", *folders, "--limit-per-corpus", "2", "--out", str(tmp_path / "out"), "--json"])
+    main(
+        [
+            "bench",
+            "build",
+            "aica",
+            *folders,
+            "--limit-per-corpus",
+            "2",
+            "--out",
+            str(tmp_path / "out"),
+            "--json",
+        ]
+    )
     shown = json.loads(capfd.readouterr().out)
     taken = {row["subset"]: row["value"] for row in shown["rows"] if row["metric"] == "samples"}
     assert shown["command"] == "bench build aica"
@@ -21,6 +33,8 @@ def test_the_command_prints_what_it_made(tmp_path, capfd) -> None:
 
 
 def test_mistakes_are_one_line(mistake) -> None:
-    assert mistake("bench", "build", "aica", "--out", "out").startswith("no source given; expected at least one")
+    assert mistake("bench", "build", "aica", "--out", "out").startswith(
+        "no source given; expected at least one"
+    )
     line = mistake("bench", "build", "aica", "--bass", "nowhere", "--out", "out")
     assert line.startswith("nowhere is no folder; expected BASS as published")
