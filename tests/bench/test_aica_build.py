@@ -209,6 +209,10 @@ def test_pictures_of_every_kind_are_taken_and_can_be_shown(tmp_path) -> None:
     assert "animations of which the first picture is shown: 1" in summary.notes
     for sample in samples.values():
         assert read_image(sample.media[0], 64).shape[2] == 3
+    assert (
+        np.abs(read_image(samples["fi_fear-deep"].media[0])[..., 0] - pixels(211)[..., 0].astype(int)).max()
+        <= 1
+    )
 
 
 def test_files_that_cannot_be_used_cost_one_picture_each(tmp_path) -> None:

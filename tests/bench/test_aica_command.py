@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from aica_corpora import write_bass, write_oasis
 
 from affectlab.bench.dataset import read_dataset
@@ -12,19 +13,10 @@ def test_the_command_prints_what_it_made(tmp_path, capfd) -> None:
     write_bass(tmp_path / "bass")
     write_oasis(tmp_path / "oasis")
     folders = [f"--{name}={tmp_path / name}" for name in ("bass", "oasis")]
-    main(
-        [
-            "bench",
-            "build",
-            "aica",
-            *folders,
-            "--limit-per-corpus",
-            "2",
-            "--out",
-            str(tmp_path / "out"),
-            "--json",
-        ]
-    )
+    more = ["--limit-per-corpus", "2", "--out", str(tmp_path / "out"), "--json"]
+    with pytest.raises(SystemExit) as left:
+        main(["bench", "build", "aica", *folders, *more])
+    assert left.value.code == 0
     shown = json.loads(capfd.readouterr().out)
     taken = {row["subset"]: row["value"] for row in shown["rows"] if row["metric"] == "samples"}
     assert shown["command"] == "bench build aica"
