@@ -20,7 +20,7 @@ FURTHEST = 2 * _BANDS - 1
 
 
 class PictureIndex:
-    """Hashes seen so far, each with a name; a lookup costs the same however many there are."""
+    """Hashes seen so far, each with a name; a lookup compares 0.4 % of them where bits are even."""
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[int, int], list[int]] = defaultdict(list)
