@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
+from affectlab.bench.aica.rules import AicaRules
 from affectlab.bench.emomm.rules import EmoMMRules
 from affectlab.bench.settings import RunSettings
 from affectlab.bench.steering.settings import FitSettings, SweepSettings
@@ -38,6 +39,7 @@ MODELS = {
     "studio.toml": StudioConfig,
     "run.toml": RunSettings,
     "rules.toml": EmoMMRules,
+    "aica.toml": AicaRules,
     "steer.toml": FitSettings,
     "sweep.toml": SweepSettings,
     "prepare.toml": PrepareSettings,
@@ -222,6 +224,7 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (StudioConfig, "The studio"),
         (RunSettings, "A benchmark run"),
         (EmoMMRules, "EmoMM's rules"),
+        (AicaRules, "AICA-Bench's rules"),
         (FitSettings, "Fitting a steering"),
         (StudySettings, "Judging a steering"),
         (PrepareSettings, "Preparing EEG"),

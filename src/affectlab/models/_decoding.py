@@ -168,6 +168,10 @@ def _fitted(width: int, height: int, longest_side: int | None) -> tuple[int, int
 def _opaque(image: Any) -> Any:
     from PIL import Image
 
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        # Pillow cuts 16 bits off at 255 when it converts them.
+        levels = np.clip(np.asarray(image).astype(float) / 256, 0, 255)
+        return Image.fromarray(levels.astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
     layers = image.convert("RGBA")

@@ -1,0 +1,1 @@
+"""AICA-Bench: what a vision-language model understands of affective images."""
