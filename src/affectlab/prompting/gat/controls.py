@@ -9,7 +9,7 @@ import numpy as np
 
 from affectlab.prompting.gat.regions import Labels
 
-_GRID_SIDE = 96
+_GRID_SIDE = 64
 _TRIES = 12
 _NEAR_ENOUGH = 0.01
 

@@ -66,7 +66,7 @@ def segment(picture: Picture, rules: GatRules) -> Labels:
     """
     small = shrink(picture, rules.working_side)
     fine = _connected(_graph_segments(small, rules))
-    merged = merge(fine, _features(small, rules), rules)
+    merged = merge(fine, features(small, rules), rules)
     return by_size(merged if merged.max() > 0 else halves(small.shape[:2]))
 
 
@@ -155,8 +155,8 @@ def _connected(labels: Labels) -> Labels:
     return np.asarray(label(labels + 1, connectivity=1, background=0)).astype(np.int64) - 1
 
 
-def _features(small: Picture, rules: GatRules) -> NDArray[np.float64]:
-    """Colour in CIELAB and weighted local contrast of lightness, shape (height, width, 4)."""
+def features(small: Picture, rules: GatRules) -> NDArray[np.float64]:
+    """CIELAB colour, weighted local contrast of lightness, weighted place: shape (height, width, 6)."""
     from scipy.ndimage import uniform_filter
     from skimage.color import rgb2lab
 
@@ -164,4 +164,7 @@ def _features(small: Picture, rules: GatRules) -> NDArray[np.float64]:
     light = colour[..., 0]
     mean = uniform_filter(light, 7)
     contrast = np.sqrt(np.maximum(uniform_filter(light**2, 7) - mean**2, 0))
-    return np.concatenate([colour, rules.texture_weight * contrast[..., None]], axis=-1)
+    height, width = light.shape
+    rows, columns = np.mgrid[:height, :width] / max(height, width)
+    extra = [rules.texture_weight * contrast, rules.place_weight * rows, rules.place_weight * columns]
+    return np.concatenate([colour, np.stack(extra, axis=-1)], axis=-1)
