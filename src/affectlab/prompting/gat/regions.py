@@ -17,6 +17,8 @@ Labels = NDArray[np.int64]
 Point = tuple[float, float]
 
 _FINEST = 1.0
+_AS_DEEP = 0.5
+"""Pixels of the working size within which depths count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Region:
     centroid
         Centre of mass; may lie outside a concave region.
     mark
-        Where the number belongs: the point of the region farthest from its border.
+        Where the number belongs: the point of the region farthest from its border. Of the regions of a `Gat`
+        it is where the number is drawn, which makes way for other numbers.
     """
 
     number: int
@@ -114,10 +117,17 @@ def interior(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.asarray(distance_transform_edt(np.pad(mask, 1)))[1:-1, 1:-1]
 
 
+def deepest(depth: NDArray[np.float64]) -> tuple[int, int]:
+    """Return row and column of a greatest depth; of several, the one in their middle."""
+    rows, columns = np.nonzero(depth >= depth.max() - _AS_DEEP)
+    middle = int(np.hypot(rows - rows.mean(), columns - columns.mean()).argmin())
+    return int(rows[middle]), int(columns[middle])
+
+
 def _region(mask: NDArray[np.bool_], number: int) -> Region:
     height, width = mask.shape
     rows, columns = np.nonzero(mask)
-    row, column = np.unravel_index(int(interior(mask).argmax()), mask.shape)
+    row, column = deepest(interior(mask))
     return Region(
         number,
         float(mask.mean()),
