@@ -180,7 +180,7 @@ def gat(
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         from anyio.to_thread import run_sync
 
-        request = read_request(state.messages, folder)
+        request = read_request(state.messages, folder / "originals")
         shown = [part for part in request.parts if isinstance(part, Media) and part.kind == "image"]
         if len(shown) != 1:
             raise InvalidData(f"sample {state.sample_id} has {len(shown)} pictures; affectlab/gat takes one")

@@ -60,9 +60,11 @@ def _as_object(made: Gat, seed: int) -> dict[str, Any]:
 
 
 def _show(made: Gat) -> None:
-    from affectlab.cli.output import print_pairs, print_rows
+    from affectlab.cli.output import print_rows
 
-    print_pairs("", {"picture": str(made.image.path), "arm": made.arm})
+    # Not in a table, which would cut the path to the terminal's width.
+    sys.stdout.write(f"{made.image.path}\n")
+    sys.stdout.flush()
     if made.regions:
         print_rows(
             "regions",
