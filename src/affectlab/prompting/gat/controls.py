@@ -89,7 +89,8 @@ def _wavy(shape: tuple[int, int], generator: np.random.Generator) -> Shares:
     field = gaussian_filter(generator.normal(size=shape), sigma=longest / 12, truncate=2)
     angle = generator.uniform(0, 2 * np.pi)
     rows, columns = np.indices(shape) / longest
-    return np.cos(angle) * columns + np.sin(angle) * rows + _WAVES * field / (field.std() or 1)
+    waves = _WAVES * np.asarray(field, dtype=np.float64) / (field.std() or 1)
+    return np.asarray(np.cos(angle) * columns + np.sin(angle) * rows + waves)
 
 
 def _in_one_piece(labels: Labels, count: int) -> Labels:
