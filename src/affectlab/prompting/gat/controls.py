@@ -90,7 +90,8 @@ def _wavy(shape: tuple[int, int], generator: np.random.Generator) -> Shares:
     angle = generator.uniform(0, 2 * np.pi)
     rows, columns = np.indices(shape) / longest
     waves = _WAVES * np.asarray(field, dtype=np.float64) / (field.std() or 1)
-    return np.asarray(np.cos(angle) * columns + np.sin(angle) * rows + waves)
+    along: Shares = np.cos(angle) * columns + np.sin(angle) * rows + waves
+    return along
 
 
 def _in_one_piece(labels: Labels, count: int) -> Labels:
