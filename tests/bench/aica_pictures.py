@@ -1,7 +1,8 @@
-"""Small data sets of AICA-Bench, written to disk as its builder lays them out, and rows of made-up answers."""
+"""Small data sets of AICA-Bench, written as its builder lays them out, and rows of made-up answers."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def sample(
     **details: Any,
 ) -> Sample:
     name = f"{corpus}_{number:04d}"
-    path = picture(folder / "pictures" / f"{name}.png", number, lightness)
+    path = picture(folder / "pictures" / f"{name}.png", zlib.crc32(name.encode()), lightness)
     return Sample(
         id=name,
         subset=corpus,

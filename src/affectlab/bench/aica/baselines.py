@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -12,11 +13,11 @@ from affectlab.bench.aica.exam import AicaExam
 from affectlab.bench.aica.learners import ImageStatistics, Majority
 from affectlab.bench.aica.ratings import ratings_of
 from affectlab.bench.aica.spaces import LANGUAGES, space_of
-from affectlab.bench.baselines.material import FOLDS, Material, Sources
+from affectlab.bench.baselines.material import FOLDS, Sources
 from affectlab.bench.dataset import Dataset
 from affectlab.bench.exam.item import ExamChoice, Item
 from affectlab.bench.sample import Sample
-from affectlab.errors import ModelError, UnknownModel, UnreadableFile
+from affectlab.errors import BenchError, ModelError, UnknownModel, UnreadableFile
 from affectlab.models import (
     Capabilities,
     Failure,
@@ -63,8 +64,6 @@ def load_aica_baseline(name: str, dataset: Dataset, options: ModelOptions) -> Ai
     ------
     UnknownModel
         If there is no baseline of that name.
-    BenchError
-        If the data set has a single source, so that there is nothing to learn from.
     MissingExtra
         If it learns and scikit-learn is not installed.
     """
@@ -93,7 +92,7 @@ class AicaBaseline:
 
     def __init__(self, name: str, dataset: Dataset, learner: Learner, options: ModelOptions) -> None:
         self._name, self._dataset, self._learner = name, dataset, learner
-        self._material = Material(dataset)
+        self._folds = {corpus: _Folds(own) for corpus, own in _by_corpus(dataset.samples).items()}
         self._asked = {_key(item.request): item for item in _plain_items(dataset)}
         self._truths = list(_truths(dataset.samples))
         self._known: dict[tuple[str, str, Sources], tuple[list[Media], list[float]]] = {}
@@ -158,6 +157,8 @@ class AicaBaseline:
             return answer(item)
         except UnreadableFile as error:
             return Failure("media", str(error))
+        except _NothingLearnt as error:
+            return Failure("empty", str(error))
 
     def _say(self, item: Item) -> Generation:
         if item.task == "intensity":
@@ -191,10 +192,11 @@ class AicaBaseline:
 
         Raises
         ------
-        ModelError
+        _NothingLearnt
             If there are none.
         """
-        held_out, corpus = self._material.held_out(item.request), item.sample.subset
+        corpus = item.sample.subset
+        held_out = self._folds[corpus].held_out(_image(item.sample))
         if (corpus, what, held_out) not in self._known:
             found = [
                 (_image(sample), value)
@@ -204,11 +206,44 @@ class AicaBaseline:
             self._known[corpus, what, held_out] = [one for one, _ in found], [value for _, value in found]
         images, values = self._known[corpus, what, held_out]
         if not images:
-            raise ModelError(
+            raise _NothingLearnt(
                 f"{corpus} has no images of other sources than {item.sample.id} to learn from; "
                 "build a data set with more of them"
             )
         return images, values
+
+
+class _NothingLearnt(BenchError):
+    """All that is known of a corpus is of the source that is asked about."""
+
+
+class _Folds:
+    """The sources of one corpus in folds that are never learnt from for images of their own."""
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        # By hash and not by name: names tell of subjects and searches, and folds should be alike.
+        names = {sample.groups["source"] for sample in samples}
+        shuffled = sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+        folds = [frozenset(shuffled[fold::FOLDS]) for fold in range(FOLDS)]
+        fold_of = {name: fold for fold in folds for name in fold}
+        self._held_out: dict[str, Sources] = {}
+        for sample in samples:
+            sha256 = _image(sample).sha256
+            # One picture under two sources keeps out both of their folds.
+            self._held_out[sha256] = (
+                self._held_out.get(sha256, frozenset()) | fold_of[sample.groups["source"]]
+            )
+
+    def held_out(self, image: Media) -> Sources:
+        """Return the sources whose images must not be learnt from."""
+        return self._held_out[image.sha256]
+
+
+def _by_corpus(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
+    found: dict[str, list[Sample]] = {}
+    for sample in samples:
+        found.setdefault(sample.subset, []).append(sample)
+    return found
 
 
 def _plain_items(dataset: Dataset) -> Iterator[Item]:

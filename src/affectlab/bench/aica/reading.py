@@ -18,9 +18,11 @@ _HEADING = re.compile(
     r"|(?:最终|最后)?(?:答案|回答|情感|情绪|标签|选择)(?:是|为)?)\s*[:=]?\s*"
 )
 _EDGES = " \t\"'“”‘’「」『』()[]{}<>《》.。!！,，;；:：*_`~#>-\ufeff\u200b"
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?![^\W分]|\.\d)")
+# Digits are bounded so that hostile answers take no time.
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d{1,9}(?:\.\d{1,9})?(?![^\W分]|\.\d)")
 _OUT_OF = re.compile(
-    r"(?P<number>[-+]?\d+(?:\.\d+)?)\s*(?:/|out of|of|分?[,，]?\s*满分)\s*(?P<top>\d+)\s*分?"
+    r"(?<![\d.])(?P<number>[-+]?\d{1,9}(?:\.\d{1,9})?)\s{0,3}(?:/|out of|of|分?[,，]?\s{0,3}满分)\s{0,3}"
+    r"(?P<top>\d{1,9})(?!\d)\s{0,3}分?"
 )
 _NUMBER_WORDS: Mapping[str, int] = {
     word: number
