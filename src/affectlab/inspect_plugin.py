@@ -4,10 +4,14 @@ Found through the entry point ``inspect_ai``, so that this works::
 
     inspect eval affectlab/emomm -T data=FOLDER --model google/gemini-3-pro
     inspect eval affectlab/emomm -T data=FOLDER --model affectlab/hf:Qwen/Qwen2.5-Omni-7B
+
+The solver ``affectlab/gat`` asks about the picture of any task with a grounded affective tree.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -40,14 +44,18 @@ from affectlab.bench.settings import RunSettings
 from affectlab.bench.subsets import OVERALL, scheme_of
 from affectlab.bench.task import Task as Question
 from affectlab.config import load
-from affectlab.models import ModelOptions, Sampling
+from affectlab.errors import InvalidData
+from affectlab.models import Media, ModelOptions, Sampling
 from affectlab.models._inlined import Inliner
 from affectlab.models._inspect_content import make_messages, read_request, refer
 from affectlab.models.inspect import takes_video
 from affectlab.models.labels import read_label
+from affectlab.prompting.gat import Arm, GatReading, Language, answer_tokens, read_labels
+from affectlab.prompting.gat import gat as prepare
 
 _OWN = "affectlab"
 _PLAIN = Sampling()
+_UNREADABLE = "no label"
 
 
 @modelapi(name=_OWN)
@@ -140,6 +148,55 @@ def answer(**pictures: Any) -> Solver:
     return solve
 
 
+@solver
+def gat(
+    labels: str | list[str] = "mikels8",
+    arm: Arm = "gat",
+    language: Language = "en",
+    seed: int = 0,
+    out: str | None = None,
+    **pictures: Any,
+) -> Solver:
+    """Ask about a sample's picture with a grounded affective tree, whatever the task asks about it.
+
+    The user's turn is replaced by the marked picture and the tree; what the system says is kept. Afterwards
+    the completion is the surviving label, so that a task's own scorer judges it, and the sample's metadata
+    hold the reading as ``gat``; the whole answer stays among the messages.
+
+    Parameters
+    ----------
+    labels
+        As `affectlab.prompting.gat.read_labels` takes them.
+    arm, language, seed
+        As `affectlab.prompting.gat.gat` takes them.
+    out
+        Folder of marked pictures; one of the system's temporary folders when not given.
+    pictures
+        As for `answer`.
+    """
+    ask, words = answer(**pictures), read_labels(labels)
+    folder = Path(out) if out else Path(gettempdir()) / "affectlab-gat"
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        from anyio.to_thread import run_sync
+
+        request = read_request(state.messages, folder / "originals")
+        shown = [part for part in request.parts if isinstance(part, Media) and part.kind == "image"]
+        if len(shown) != 1:
+            raise InvalidData(f"sample {state.sample_id} has {len(shown)} pictures; affectlab/gat takes one")
+        chosen = partial(prepare, labels=words, out=folder, language=language, arm=arm, seed=seed)
+        made = await run_sync(chosen, shown[0].path)
+        state.messages = refer(replace(made.eu(), system=request.system))
+        longest = answer_tokens(arm, made.rules)
+        state = await ask(state, partial(generate, max_tokens=longest))
+        reading = made.parse(state.output.completion)
+        state.metadata["gat"] = _reading(reading)
+        state.output.completion = reading.survivor or _UNREADABLE
+        return state
+
+    return solve
+
+
 @metric
 def macro_f1() -> Metric:
     """Mean of the labels' F1, over labels that occur or are answered; an unreadable answer is wrong."""
@@ -201,6 +258,21 @@ def _sample(question: Question, one: samples.Sample) -> Sample:
         target=one.label,
         metadata={"subset": one.subset, "split": one.split, **one.groups, **one.details},
     )
+
+
+def _reading(reading: GatReading) -> dict[str, Any]:
+    branches = [
+        {"label": one.label, "intensity": one.intensity, "regions": list(one.regions), "kept": one.kept}
+        for one in reading.branches
+    ]
+    scan = {str(number): facts for number, facts in reading.scan.items()}
+    return {
+        "survivor": reading.survivor,
+        "intensity": reading.intensity,
+        "branches": branches,
+        "scan": scan,
+        "problems": list(reading.problems),
+    }
 
 
 def _about(question: Question, dataset: Dataset) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from affectlab import __version__
 from affectlab.cli.bench import app as bench_app
 from affectlab.cli.decode import app as decode_app
+from affectlab.cli.gat import gat as gat_command
 from affectlab.cli.models import app as models_app
 from affectlab.cli.music import app as music_app
 from affectlab.cli.plan import app as plan_app
@@ -37,6 +38,7 @@ app.add_typer(steer_app)
 app.add_typer(music_app)
 app.add_typer(plan_app)
 app.add_typer(models_app)
+app.command("gat")(gat_command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from affectlab.prompting.gat.budgets import TokenBudget, answer_tokens, scan_budget, token_budgets
 from affectlab.prompting.gat.gat import Gat, gat
+from affectlab.prompting.gat.labels import read_labels
 from affectlab.prompting.gat.prompts import Prompts, example_scan, example_tree
 from affectlab.prompting.gat.reading import PROBLEMS, Branch, GatReading, Problem, read_scan
 from affectlab.prompting.gat.regions import Region
@@ -27,6 +28,7 @@ __all__ = [
     "example_scan",
     "example_tree",
     "gat",
+    "read_labels",
     "read_scan",
     "scan_budget",
     "token_budgets",

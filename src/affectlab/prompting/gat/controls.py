@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectlab.prompting.gat.regions import Labels
 
-_GRID_SIDE = 96
+Shares = NDArray[np.float64]
+
 _TRIES = 12
 _NEAR_ENOUGH = 0.01
+_WAVES = 0.05
+"""Standard deviation of a cut from a straight line, as a share of the longer side."""
 
 
 def grid(shape: tuple[int, int]) -> Labels:
@@ -22,11 +25,11 @@ def grid(shape: tuple[int, int]) -> Labels:
 
 
 def random_regions(shape: tuple[int, int], shares: Sequence[float], generator: np.random.Generator) -> Labels:
-    """Grow connected regions of given sizes from random places, blind to the picture.
+    """Cut connected regions of given sizes at random, blind to the picture.
 
-    At each step the region that lacks most of its size takes the pixel at its border that a random field
-    makes cheapest. A region may be walled in before it is full, so several draws are made and the one whose
-    sizes are nearest is kept.
+    One region after another is cut off what is left along a wavy line of random direction, at the place where
+    it has its size. Where a cut leaves a region in pieces, its smaller pieces go to their neighbours; several
+    draws are made until sizes are right, or the one nearest to them is kept.
 
     Parameters
     ----------
@@ -42,21 +45,17 @@ def random_regions(shape: tuple[int, int], shares: Sequence[float], generator: n
     Labels
         Of `shape`, numbers from 1.
     """
-    factor = min(1.0, _GRID_SIDE / max(shape))
-    small = max(2, round(shape[0] * factor)), max(2, round(shape[1] * factor))
     wanted = np.asarray(shares) / np.sum(shares)
-    best, error = np.ones(small, dtype=np.int64), np.inf
+    best, error = np.ones(shape, dtype=np.int64), np.inf
     for _ in range(_TRIES):
-        found = _grown(small, wanted, generator)
+        found = _in_one_piece(_cut(shape, wanted, generator), len(wanted))
         got = np.bincount(found.ravel(), minlength=len(wanted) + 1)[1:] / found.size
         off = float(np.abs(got - wanted).max())
         if off < error:
             best, error = found, off
         if error < _NEAR_ENOUGH:
             break
-    rows = np.arange(shape[0]) * small[0] // shape[0]
-    columns = np.arange(shape[1]) * small[1] // shape[1]
-    return best[rows[:, None], columns[None, :]]
+    return best
 
 
 def shuffled(count: int, generator: np.random.Generator) -> tuple[int, ...]:
@@ -68,37 +67,43 @@ def shuffled(count: int, generator: np.random.Generator) -> tuple[int, ...]:
             return tuple(int(one) for one in drawn)
 
 
-def _grown(shape: tuple[int, int], shares: np.ndarray, generator: np.random.Generator) -> Labels:
-    from scipy.ndimage import gaussian_filter
-
-    field = gaussian_filter(generator.normal(size=shape), sigma=max(shape) / 16)
-    field = (field - field.mean()) / (field.std() or 1)
+def _cut(shape: tuple[int, int], shares: Shares, generator: np.random.Generator) -> Labels:
     labels = np.zeros(shape, dtype=np.int64)
-    total, count = labels.size, len(shares)
-    seeds = generator.choice(total, size=count, replace=False)
-    borders: list[list[tuple[float, int]]] = [[] for _ in shares]
-    sizes = np.zeros(count)
-    for region, seed in enumerate(seeds):
-        heapq.heappush(borders[region], (-np.inf, int(seed)))
-    flat, costs = labels.ravel(), field.ravel()
-    while any(borders):
-        lacking = [shares[one] - sizes[one] / total if borders[one] else -np.inf for one in range(count)]
-        region = int(np.argmax(lacking))
-        _, place = heapq.heappop(borders[region])
-        if flat[place]:
-            continue
-        flat[place] = region + 1
-        sizes[region] += 1
-        row, column = divmod(place, shape[1])
-        middle = divmod(int(seeds[region]), shape[1])
-        for beside_row, beside in _beside(row, column, shape):
-            index = beside_row * shape[1] + beside
-            if not flat[index]:
-                away = np.hypot(beside_row - middle[0], beside - middle[1]) / max(shape)
-                heapq.heappush(borders[region], (float(costs[index] + 8 * away), index))
+    ends = np.round(np.cumsum(shares) * labels.size).astype(int)
+    order = generator.permutation(len(shares))
+    starts = np.concatenate([[0], ends[:-1]])
+    for region in order[:-1]:
+        along = _wavy(shape, generator)
+        left = np.flatnonzero(labels.ravel() == 0)
+        sorted_places = left[np.argsort(along.ravel()[left], kind="stable")]
+        labels.ravel()[sorted_places[: ends[region] - starts[region]]] = region + 1
+    labels[labels == 0] = order[-1] + 1
     return labels
 
 
-def _beside(row: int, column: int, shape: tuple[int, int]) -> list[tuple[int, int]]:
-    around = ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1))
-    return [(one, other) for one, other in around if 0 <= one < shape[0] and 0 <= other < shape[1]]
+def _wavy(shape: tuple[int, int], generator: np.random.Generator) -> Shares:
+    """Distance along a random direction, bent by a smooth random field; shape `shape`."""
+    from scipy.ndimage import gaussian_filter
+
+    longest = max(shape)
+    field = gaussian_filter(generator.normal(size=shape), sigma=longest / 12, truncate=2)
+    angle = generator.uniform(0, 2 * np.pi)
+    rows, columns = np.indices(shape) / longest
+    return np.cos(angle) * columns + np.sin(angle) * rows + _WAVES * field / (field.std() or 1)
+
+
+def _in_one_piece(labels: Labels, count: int) -> Labels:
+    """Keep the largest piece of each region and let regions grow into the rest."""
+    from scipy.ndimage import label
+
+    kept = np.zeros_like(labels)
+    for region in range(1, count + 1):
+        pieces, _ = label(labels == region)
+        sizes = np.bincount(pieces.ravel())[1:]
+        if len(sizes):
+            kept[pieces == int(sizes.argmax()) + 1] = region
+    while not kept.all():
+        around = np.pad(kept, 1)
+        beside = np.max([around[2:, 1:-1], around[:-2, 1:-1], around[1:-1, 2:], around[1:-1, :-2]], axis=0)
+        kept = np.where(kept == 0, beside, kept)
+    return kept

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.prompting.gat.regions import Labels, Picture, Point, interior
+from affectlab.prompting.gat.regions import Labels, Picture, Point, deepest, interior
 from affectlab.prompting.gat.rules import GatRules
 
 SMALLEST_RADIUS = 11
@@ -24,17 +24,17 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 def enlarge(picture: Picture, rules: GatRules) -> Picture:
     """Return the picture with its shorter side at least `rules.smallest_marked_side`.
 
-    A long strip is enlarged only until its longer side is eight times that.
+    A long strip is enlarged only until its longer side is eight times that, or its shorter one holds a mark.
     """
     from PIL import Image
 
     height, width = picture.shape[:2]
-    wanted = rules.smallest_marked_side
+    wanted, least = rules.smallest_marked_side, 2 * SMALLEST_RADIUS + 2
     factor = min(wanted / min(height, width), max(1.0, 8 * wanted / max(height, width)))
+    factor = max(factor, least / min(height, width))
     if factor <= 1:
         return picture
-    size = round(width * factor), max(2 * SMALLEST_RADIUS + 2, round(height * factor))
-    size = max(2 * SMALLEST_RADIUS + 2, size[0]), size[1]
+    size = round(width * factor), round(height * factor)
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
 
 
@@ -74,7 +74,7 @@ def mark_points(labels: Labels, shape: tuple[int, ...], radius: int) -> dict[int
             if (depth * allowed).max() > 0:
                 depth = depth * allowed
                 break
-        row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+        row, column = deepest(depth)
         points[number] = float((column + 0.5) / width), float((row + 0.5) / height)
         free &= np.hypot(columns - columns[row, column], rows - rows[row, column]) > 2.3 * radius
     return points

@@ -16,9 +16,11 @@ _FEWEST = 2
 def merge(labels: Labels, features: Matrix, rules: GatRules) -> Labels:
     """Merge neighbours, those first whose merging costs least for the border that it removes.
 
-    The cost of two neighbours is n₁n₂ / (n₁ + n₂) · ‖f₁ - f₂‖² / length of their border, of numbers of pixels
-    n and mean features f: the full λ-schedule of the piecewise constant Mumford-Shah functional (Koepfler,
-    Lopez and Morel 1994, doi:10.1137/0731015). Once few are left, a region that is too small goes to the
+    The cost of two neighbours is n₁n₂ / (n₁ + n₂) · ‖f₁ - f₂‖² / √(length of their border), of numbers of
+    pixels n and mean features f. Without the border it is Ward's (1963, doi:10.1080/01621459.1963.10500845),
+    which cuts smooth ground in pieces; over the border's length it is that of the Mumford-Shah functional
+    (Koepfler, Lopez and Morel 1994, doi:10.1137/0731015), which leaves one large region and specks. The root
+    between them is ours, chosen by eye. Once few are left, a region that is too small goes to the
     neighbour that it resembles most, and regions that hardly differ are joined, but never into one.
 
     Parameters
@@ -122,7 +124,7 @@ class _Graph:
         border = self._borders[index]
         weight = self.sizes * self.sizes[index] / (self.sizes + self.sizes[index])
         squared = np.square(self._means - self._means[index]).sum(axis=1)
-        costs = np.where(border > 0, weight * squared / np.maximum(border, 1), np.inf)
+        costs = np.where(border > 0, weight * squared / np.sqrt(np.maximum(border, 1)), np.inf)
         self._costs[index] = self._costs[:, index] = costs
 
     def _differences(self, index: int) -> Matrix:

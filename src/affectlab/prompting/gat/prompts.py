@@ -10,6 +10,17 @@ from affectlab.prompting.gat.regions import Region
 from affectlab.prompting.gat.rules import BRANCHES, INTENSITIES, Arm, Language, has_tree, layout_of
 from affectlab.prompting.gat.words import WORDS, Words
 
+_PAIR = '"emotion": "<emotion>", "intensity": "<low|medium|high>"'
+_BRANCH = f'{{{_PAIR}, "regions": [<numbers>]}}'
+_TREE = (
+    ', "branches": ['
+    + ", ".join([_BRANCH] * BRANCHES)
+    + '], "verification": ['
+    + ", ".join(f'{{"branch": {n}, "keep": <true|false>, "why": "<why>"}}' for n in range(1, BRANCHES + 1))
+    + f'], "survivor": {{{_PAIR}}}'
+)
+"""What follows the scan in a tree."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
@@ -43,11 +54,11 @@ class Prompts:
         question = words.question.format(labels=words.listing.join(self.labels.values()))
         if not has_tree(self.arm):
             return _lines(words.marks, question, words.plain)
-        return _lines(*self._about_regions(), question, words.tree.format(scan=words.scan))
+        return _lines(*self._about_regions(), question, words.tree.format(scan=words.scan), self._form(_TREE))
 
     def scan(self) -> str:
         """Ask what is to be seen in each region."""
-        return _lines(*self._about_regions(), self.words.scan, self.words.scan_answer.format())
+        return _lines(*self._about_regions(), self.words.scan, self._form())
 
     def reasoning(self, clues: Mapping[int, str] | str = "") -> str:
         """Ask why the picture evokes its emotion, with the clues of the scan."""
@@ -57,6 +68,12 @@ class Prompts:
         """Ask for a paragraph that conveys `target`, a label or a word, with the clues of the scan."""
         wanted = self.labels.get(target, target)
         return _lines(*self._with_clues(clues), self.words.generation.format(target=wanted))
+
+    def _form(self, rest: str = "") -> str:
+        """Say what the answer looks like, the scan first, region by region."""
+        numbers = [region.number for region in self.regions] or [1, 2]
+        scan = ", ".join(f'{{"region": {number}, "facts": "<facts>"}}' for number in numbers)
+        return self.words.form.format(form=f'{{"scan": [{scan}]{rest}}}')
 
     def _about_regions(self) -> tuple[str, ...]:
         words = self.words

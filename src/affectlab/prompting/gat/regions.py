@@ -17,6 +17,8 @@ Labels = NDArray[np.int64]
 Point = tuple[float, float]
 
 _FINEST = 1.0
+_AS_DEEP = 0.5
+"""Pixels of the working size within which depths count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Region:
     centroid
         Centre of mass; may lie outside a concave region.
     mark
-        Where the number belongs: the point of the region farthest from its border.
+        Where the number belongs: the point of the region farthest from its border. Of the regions of a `Gat`
+        it is where the number is drawn, which makes way for other numbers.
     """
 
     number: int
@@ -66,7 +69,7 @@ def segment(picture: Picture, rules: GatRules) -> Labels:
     """
     small = shrink(picture, rules.working_side)
     fine = _connected(_graph_segments(small, rules))
-    merged = merge(fine, _features(small, rules), rules)
+    merged = merge(fine, features(small, rules), rules)
     return by_size(merged if merged.max() > 0 else halves(small.shape[:2]))
 
 
@@ -114,10 +117,17 @@ def interior(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.asarray(distance_transform_edt(np.pad(mask, 1)))[1:-1, 1:-1]
 
 
+def deepest(depth: NDArray[np.float64]) -> tuple[int, int]:
+    """Return row and column of a greatest depth; of several, the one in their middle."""
+    rows, columns = np.nonzero(depth >= depth.max() - _AS_DEEP)
+    middle = int(np.hypot(rows - rows.mean(), columns - columns.mean()).argmin())
+    return int(rows[middle]), int(columns[middle])
+
+
 def _region(mask: NDArray[np.bool_], number: int) -> Region:
     height, width = mask.shape
     rows, columns = np.nonzero(mask)
-    row, column = np.unravel_index(int(interior(mask).argmax()), mask.shape)
+    row, column = deepest(interior(mask))
     return Region(
         number,
         float(mask.mean()),
@@ -155,8 +165,8 @@ def _connected(labels: Labels) -> Labels:
     return np.asarray(label(labels + 1, connectivity=1, background=0)).astype(np.int64) - 1
 
 
-def _features(small: Picture, rules: GatRules) -> NDArray[np.float64]:
-    """Colour in CIELAB and weighted local contrast of lightness, shape (height, width, 4)."""
+def features(small: Picture, rules: GatRules) -> NDArray[np.float64]:
+    """CIELAB colour, weighted local contrast of lightness, weighted place: shape (height, width, 6)."""
     from scipy.ndimage import uniform_filter
     from skimage.color import rgb2lab
 
@@ -164,4 +174,7 @@ def _features(small: Picture, rules: GatRules) -> NDArray[np.float64]:
     light = colour[..., 0]
     mean = uniform_filter(light, 7)
     contrast = np.sqrt(np.maximum(uniform_filter(light**2, 7) - mean**2, 0))
-    return np.concatenate([colour, rules.texture_weight * contrast[..., None]], axis=-1)
+    height, width = light.shape
+    rows, columns = np.mgrid[:height, :width] / max(height, width)
+    extra = [rules.texture_weight * contrast, rules.place_weight * rows, rules.place_weight * columns]
+    return np.concatenate([colour, np.stack(extra, axis=-1)], axis=-1)

@@ -33,6 +33,8 @@ class GatRules(BaseModel):
         segments, standard deviation of the smoothing in pixels, smallest segment in pixels.
     texture_weight
         Weight of local contrast beside colour when regions are compared; 0 looks at colour only.
+    place_weight
+        Weight of the place, in units of the longer side: how many units of CIELAB the whole side is worth.
     most_regions
         Merging goes on until there are no more than this; never below 2.
     min_share
@@ -54,10 +56,11 @@ class GatRules(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     working_side: int = Field(default=256, ge=32, le=1024)
-    scale: float = Field(default=150.0, gt=0)
+    scale: float = Field(default=250.0, gt=0)
     sigma: float = Field(default=0.8, ge=0)
     min_size: int = Field(default=40, ge=1)
-    texture_weight: float = Field(default=0.5, ge=0)
+    texture_weight: float = Field(default=1.0, ge=0)
+    place_weight: float = Field(default=20.0, ge=0)
     most_regions: int = Field(default=4, ge=2, le=4)
     min_share: float = Field(default=0.05, ge=0, le=0.25)
     merge_below: float = Field(default=8.0, ge=0)

@@ -10,7 +10,7 @@ from affectlab.prompting.gat.rules import Intensity, Language
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Everything a prompt says in one language. Braces are filled in; doubled ones are JSON's own."""
+    """Everything a prompt says in one language. Braces are filled in."""
 
     places: tuple[str, ...]
     """Of the mark, by thirds of height and then of width."""
@@ -22,7 +22,7 @@ class Words:
     plain: str
     scan: str
     tree: str
-    scan_answer: str
+    form: str
     clues: str
     clue: str
     reasoning: str
@@ -37,17 +37,17 @@ class Words:
 
 _EN = Words(
     places=(
-        "upper left",
-        "upper middle",
-        "upper right",
-        "middle left",
-        "middle",
-        "middle right",
-        "lower left",
-        "lower middle",
-        "lower right",
+        "at the upper left",
+        "at the top",
+        "at the upper right",
+        "at the left",
+        "in the middle",
+        "at the right",
+        "at the lower left",
+        "at the bottom",
+        "at the lower right",
     ),
-    region="Region {number}: its number stands at the {place}; it covers {percent} % of the picture.",
+    region="Region {number}: its number stands {place}; it covers {percent} % of the picture.",
     marks="Lines and numbers were drawn on the picture to mark its large regions; they are not part of it.",
     regions="The regions:\n{regions}",
     own_regions="Part the picture into 2 to 4 large regions and number them from 1.",
@@ -63,18 +63,9 @@ _EN = Words(
         "2. Hypotheses: name three different pairs of an emotion and its intensity (low, medium or high) "
         "that compete to explain the picture. For each, cite the numbers of the regions that speak for it.\n"
         "3. Verification: as a critic, hold each hypothesis against the facts of the scan. Prune those that "
-        "the facts contradict or do not support. Exactly one survives.\n"
-        "Answer with one JSON object and nothing else, of this form:\n"
-        '{{"scan": [{{"region": 1, "facts": "..."}}, ...], '
-        '"branches": [{{"emotion": "...", "intensity": "low|medium|high", "regions": [1]}}, '
-        "... three in all], "
-        '"verification": [{{"branch": 1, "keep": true, "why": "..."}}, ... one for each branch], '
-        '"survivor": {{"emotion": "...", "intensity": "low|medium|high"}}}}'
+        "the facts contradict or do not support. Exactly one survives."
     ),
-    scan_answer=(
-        "Answer with one JSON object and nothing else, of this form:\n"
-        '{{"scan": [{{"region": 1, "facts": "..."}}, ...]}}'
-    ),
+    form="Answer with one JSON object and nothing else, of this form:\n{form}",
     clues="What is to be seen:\n{clues}",
     clue="Region {number}: {facts}",
     reasoning=(
@@ -108,16 +99,9 @@ _ZH = Words(
         "2. 假设：提出三个互不相同、相互竞争的“情绪加强度”（强度为low、medium或high）来解释这张图片，"
         "并为每个假设注明支持它的区域编号。\n"
         "3. 验证：以批评者的身份，用扫描得到的事实检验每个假设，"
-        "剪去与事实矛盾或得不到支持的假设，只留下一个。\n"
-        "只回答一个JSON对象，不要写其他内容，格式如下：\n"
-        '{{"scan": [{{"region": 1, "facts": "..."}}, ...], '
-        '"branches": [{{"emotion": "...", "intensity": "low|medium|high", "regions": [1]}}, ... 共三个], '
-        '"verification": [{{"branch": 1, "keep": true, "why": "..."}}, ... 每个假设一条], '
-        '"survivor": {{"emotion": "...", "intensity": "low|medium|high"}}}}'
+        "剪去与事实矛盾或得不到支持的假设，只留下一个。"
     ),
-    scan_answer=(
-        '只回答一个JSON对象，不要写其他内容，格式如下：\n{{"scan": [{{"region": 1, "facts": "..."}}, ...]}}'
-    ),
+    form="只回答一个JSON对象，不要写其他内容，格式如下：\n{form}",
     clues="画面中可见的内容：\n{clues}",
     clue="区域{number}：{facts}",
     reasoning="请解释这张图片为什么会唤起它所唤起的情绪：画面中的哪些内容承载了这种情绪，又是如何承载的。",
