@@ -1,1 +1,1 @@
-"""AICA-Bench: what a vision-language model understands of affective images."""
+"""AICA-Bench: what vision-language models understand of affective images, and write about them."""
