@@ -17,6 +17,7 @@ from affectlab.bench.aica.judged import CAUSAL
 from affectlab.bench.judging.cases import scenes
 from affectlab.bench.judging.controls import run_controls
 from affectlab.bench.judging.judge import opened_judge
+from affectlab.bench.judging.tables import finite
 from affectlab.models import ModelOptions, load_model
 
 
@@ -37,7 +38,7 @@ def main() -> None:
     with opened_judge(model, arguments.out, reasons=not arguments.no_reasons) as judge:
         cases = scenes(arguments.language)[: arguments.cases]
         found = run_controls(judge, cases, CAUSAL, ratings=arguments.ratings)
-    print(json.dumps({"judge": arguments.judge, "rows": found.rows, "trust": found.line}, indent=2))
+    print(json.dumps({"judge": arguments.judge, "rows": finite(found.rows), "trust": found.line}, indent=2))
     print(f"{time.perf_counter() - began:.0f} s")
     model.close()
 

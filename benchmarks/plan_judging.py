@@ -33,6 +33,7 @@ from affectlab.bench.judging.cases import Case
 from affectlab.bench.judging.controls import Controls, run_controls
 from affectlab.bench.judging.judge import opened_judge
 from affectlab.bench.judging.standings import standings
+from affectlab.bench.judging.tables import finite
 from affectlab.bench.metrics import row
 from affectlab.bench.resampling import mean_intervals
 from affectlab.files import writing
@@ -224,7 +225,7 @@ def main() -> None:
         rows += [{"judge": f"{first} and {second}", "criterion": "all", **one} for one in agreed]
     with writing(arguments.out) as path, path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    print(json.dumps({"rows": rows}, indent=2, ensure_ascii=False))
+    print(json.dumps({"rows": finite(rows)}, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from PIL import Image
+
 from affectlab.bench.dataset import DatasetInfo, write_dataset
 from affectlab.bench.exam.item import ExamChoice, Item, Reading
 from affectlab.bench.exam.run import run_exam
@@ -76,12 +78,12 @@ class Writer:
 
 
 def image_data(folder: Path, n: int = 6) -> Path:
-    """Write a data set of n images that are files of a few bytes; nothing here decodes them."""
+    """Write a data set of n images of one colour each."""
     folder.mkdir(parents=True)
     samples = []
     for number in range(n):
         path = folder / f"{number}.png"
-        path.write_bytes(b"image %d" % number)
+        Image.new("RGB", (16, 16), (40 * number, 90, 200)).save(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         samples.append(
             Sample(

@@ -62,7 +62,9 @@ def test_two_runs_are_rated_and_compared_by_every_criterion(two: tuple[Path, Pat
     assert (kinds.count("rating"), kinds.count("pair")) == (2 * 6 * 5, 6 * 5)
     pair = next(one for one in lines if one["kind"] == "pair")
     assert pair["orders"].keys() == {"a first", "b first"}
-    assert json.loads((tmp_path / "out" / "judging.json").read_text())["trust"] == about["trust"]
+    written = (tmp_path / "out" / "judging.json").read_text()
+    assert json.loads(written)["trust"] == about["trust"]
+    assert "NaN" not in written
 
 
 def test_the_judge_is_put_to_controls_with_the_images_it_sees(two: tuple[Path, Path], tmp_path: Path) -> None:
@@ -142,6 +144,12 @@ def test_failed_answers_are_counted_and_arms_are_candidates(tmp_path: Path) -> N
     assert any(note.startswith("4 answers") for note in about["notes"])
     first = row(about, criterion="alignment", method="hf:llava gat", metric="win_at_1")
     assert (first["value"], first["n"]) == (1.0, 3)
+
+
+def test_runs_about_different_images_are_refused(two: tuple[Path, Path], tmp_path: Path) -> None:
+    other = written_run(image_data(tmp_path / "other", 3), tmp_path / "third", "hf:llava", good)
+    with pytest.raises(BenchError, match="different data sets"):
+        judging((two[0], other), RuleJudge(always("1")))
 
 
 def test_what_is_not_judged_is_refused_in_one_line(two: tuple[Path, Path]) -> None:

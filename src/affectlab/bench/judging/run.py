@@ -23,7 +23,7 @@ from affectlab.bench.judging.judgeable import Judgeable, JudgedBenchmark, judged
 from affectlab.bench.judging.people import PeopleRatings, read_people
 from affectlab.bench.judging.settings import JudgeSettings
 from affectlab.bench.judging.subject import Answer, Pair, Rated
-from affectlab.bench.judging.tables import Judged, judged_rows
+from affectlab.bench.judging.tables import Judged, finite, judged_rows
 from affectlab.bench.lanes import LocalLanes
 from affectlab.bench.runner import Progress
 from affectlab.bench.store import AnswerStore
@@ -131,8 +131,8 @@ def _carry_out(
         "trusted": controls.trusted,
         "trust": controls.line,
         "criteria": [one.name for one in criteria],
-        "controls": list(controls.rows),
-        "rows": judged_rows(judged, people, resamples=settings.resamples, seed=settings.seed),
+        "controls": finite(controls.rows),
+        "rows": finite(judged_rows(judged, people, resamples=settings.resamples, seed=settings.seed)),
     }
     _write(settings.folder, judged, about)
     return about
@@ -143,6 +143,8 @@ def _matter(settings: JudgeSettings) -> _Matter:
     kinds = {run.benchmark for run in runs}
     if len(kinds) != 1:
         raise BenchError(f"runs of {' and '.join(sorted(kinds))} cannot be judged together; name runs of one")
+    if len({run.about["dataset"]["samples_sha256"] for run in runs}) > 1:
+        raise BenchError("the runs are about different data sets; judge them one by one")
     of = judged_benchmark(kinds.pop())
     if unknown := [task for task in settings.tasks if task not in of.tasks]:
         raise BenchError(f"no task {unknown[0]!r} is judged; expected {' or '.join(of.tasks)}")
