@@ -18,7 +18,7 @@ from affectlab.cli import main
 
 
 class Opinions(BaseHTTPRequestHandler):
-    """A chat server that finds every answer good and every first one better, and notes which images it saw by their colour."""
+    """Finds every answer good and every first one better; notes the images it saw by their colour."""
 
     seen: list[int]
 
