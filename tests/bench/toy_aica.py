@@ -48,7 +48,7 @@ def write_pictures(folder: Path, n: int) -> Path:
                 details={"corpus": corpus, "space": "mikels8" if corpus == "artphoto" else "ekman6"},
             )
         )
-    write_dataset(folder, DatasetInfo("aica", WORDS, {}, {"corpora": dict.fromkeys(SPACES, {})}), samples)
+    write_dataset(folder, DatasetInfo("aica", WORDS, {}, {"corpora": {name: {} for name in SPACES}}), samples)
     return folder
 
 
