@@ -3,6 +3,7 @@
 from affectlab.affect.agreement import ccc, krippendorff_alpha, mae, pearson, rmse, spearman
 from affectlab.affect.classification import accuracy, macro_f1, uar, weighted_f1
 from affectlab.affect.distributions import (
+    chebyshev_distance,
     jensen_shannon_distance,
     jensen_shannon_divergence,
     manhattan_distance,
@@ -27,6 +28,7 @@ __all__ = [
     "Taxonomy",
     "accuracy",
     "ccc",
+    "chebyshev_distance",
     "cluster_bootstrap",
     "cluster_bootstrap_mean",
     "holm",

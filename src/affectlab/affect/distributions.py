@@ -56,6 +56,22 @@ def manhattan_distance(p: ArrayLike, q: ArrayLike) -> Array:
     return np.asarray(np.abs(first - second).sum(axis=-1))
 
 
+def chebyshev_distance(p: ArrayLike, q: ArrayLike) -> Array:
+    """Largest absolute difference of two probabilities, in [0, 1].
+
+    Raises
+    ------
+    InvalidData
+        If the number of labels differs or a row is not a distribution.
+
+    References
+    ----------
+    Geng (2016), Label distribution learning, IEEE Trans. Knowl. Data Eng. 28, 1734-1748.
+    """
+    first, second = _distributions(p, q)
+    return np.asarray(np.abs(first - second).max(axis=-1))
+
+
 def _relative_entropy(p: Array, q: Array) -> Array:
     ratio = np.divide(p, q, out=np.ones(np.broadcast_shapes(p.shape, q.shape)), where=p > 0)
     return np.asarray((p * np.log2(ratio)).sum(axis=-1))

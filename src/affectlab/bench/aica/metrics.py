@@ -1,0 +1,121 @@
+"""All figures of a run of AICA-Bench as rows, each with its interval clustered by source."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectlab.affect import Interval
+from affectlab.bench.aica.spaces import SPACE_OF, space_of
+from affectlab.bench.aica.understanding import Named
+from affectlab.bench.exam.table import ExamRun
+from affectlab.bench.resampling import Resampler, interval
+
+Array = NDArray[np.float64]
+Row = dict[str, Any]
+
+OVERALL = "overall"
+"""Mean over corpora, each counting the same, as the paper averages."""
+
+DEFINITIONS: Mapping[str, str] = {
+    "accuracy": "share of images whose main label is named; an answer that names no label is wrong",
+    "macro_f1": "unweighted mean of the labels' F1, over labels that occur or are named",
+    "weighted_f1": "mean of the labels' F1, weighted by how often the label is true",
+    "uar": "unweighted average recall over the labels that occur",
+    "published_f1": "2A / (1 + A) of accuracy A: what the released code calls weighted F1",
+    "parse_rate": "share of answers that could be read",
+    "top1_in_set": "share of images for which the label named is one of the image's several",
+    "same_valence": "share of wrong labels that are as pleasant or unpleasant as the right one",
+    "same_valence_null": "the same if wrong labels were drawn evenly",
+    "same_valence_null_marginal": "the same if wrong labels were drawn as often as the model names them",
+    "wheel_distance": "mean steps on Mikels' wheel from the true label to the one named, 0 to 4",
+    "jsd": "mean Jensen-Shannon divergence in bits between votes and likelihoods",
+    "chebyshev": "mean of the largest difference between votes and likelihoods",
+}
+
+
+def aica_rows(run: ExamRun, *, resamples: int = 2000, seed: int = 0) -> list[Row]:
+    """Return every metric of a run, by corpus and overall, arm by arm.
+
+    Parameters
+    ----------
+    run
+        As `affectlab.bench.exam.table.read_exam_run` reads it.
+    resamples, seed
+        Of the bootstrap over sources.
+
+    Returns
+    -------
+    list of dict
+        ``subset`` (a corpus or "overall"), ``task``, ``arm``, ``method`` (the model's name), ``metric``,
+        ``value``, ``low``, ``high``, ``n``; NaN where a metric is undefined.
+    """
+    rows = []
+    for arm in _seen(run.select(task="eu"), "arm"):
+        about = {"task": "eu", "arm": arm, "method": run.name}
+        rows += _understood(run.select(task="eu", arm=arm), about, resamples, seed)
+    return rows
+
+
+def confusions(run: ExamRun) -> dict[tuple[str, str], tuple[tuple[str, ...], Array]]:
+    """Return by corpus and arm the labels and the confusion matrix, its last column unparsed answers."""
+    found = {}
+    for arm in _seen(run.select(task="eu"), "arm"):
+        for corpus, rows in _by_corpus(run.select(task="eu", arm=arm)).items():
+            space = space_of(corpus)
+            if space is not None:
+                found[corpus, arm] = (space.labels, Named.of(space, rows).confusion)
+    return found
+
+
+def _understood(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, seed: int) -> list[Row]:
+    found: list[Row] = []
+    values: dict[str, list[tuple[Array, Array]]] = {}
+    counted = groups = 0
+    for corpus, own in _by_corpus(rows).items():
+        space = space_of(corpus)
+        if space is None:
+            continue
+        named = Named.of(space, own)
+        columns, slices = named.columns()
+        resampler = Resampler(named.sources, resamples=resamples, seed=_seed_of(corpus, seed))
+        observed, resampled = resampler.sums(columns)
+        at, drawn = named.evaluate(observed, slices), named.evaluate(resampled, slices)
+        for metric in at:
+            values.setdefault(metric, []).append((at[metric], drawn[metric]))
+            one = interval(float(at[metric]), drawn[metric], resampler.groups)
+            found.append(measured(about | {"subset": corpus}, metric, one, len(own)))
+        counted, groups = counted + len(own), groups + resampler.groups
+    for metric, pairs in values.items():
+        value = float(np.mean([one for one, _ in pairs]))
+        drawn = np.mean([draws for _, draws in pairs if draws.size], axis=0)
+        one = interval(value, np.asarray(drawn), groups)
+        found.append(measured(about | {"subset": OVERALL}, metric, one, counted))
+    return found
+
+
+def measured(about: Row, metric: str, found: Interval, n: int) -> Row:
+    """Return one figure as a row."""
+    return about | {"metric": metric, "value": found.value, "low": found.low, "high": found.high, "n": n}
+
+
+def _by_corpus(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the rows that did not fail, by corpus in published order."""
+    found: dict[str, list[Mapping[str, Any]]] = {corpus: [] for corpus in SPACE_OF}
+    for row in rows:
+        if row["status"] != "failed":
+            found[row["subset"]].append(row)
+    return {corpus: own for corpus, own in found.items() if own}
+
+
+def _seen(rows: Sequence[Mapping[str, Any]], column: str) -> list[str]:
+    return list(dict.fromkeys(str(row[column]) for row in rows))
+
+
+def _seed_of(corpus: str, seed: int) -> int:
+    # Corpora are drawn apart from each other, and from the same numbers whichever others are there.
+    return int.from_bytes(hashlib.sha256(f"{seed}:{corpus}".encode()).digest()[:8])
