@@ -1,0 +1,125 @@
+"""Ratings of texts by a judge, as ``bench judge`` leaves them beside a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affectlab.affect import Interval, cluster_bootstrap_mean
+from affectlab.bench.aica.metrics import OVERALL, measured
+from affectlab.bench.exam.table import ExamRun
+from affectlab.errors import BenchError, InvalidData
+
+JUDGEMENTS = "judgements.jsonl"
+TASKS = ("er", "egcg")
+SCORE = "score"
+"""Mean of a text's criteria, 1 to 5."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a judge gave the texts of a run.
+
+    Parameters
+    ----------
+    scores
+        Item to criterion to rating, 1 to 5, mean of the judge's two orders.
+    unread
+        Ratings that the judge did not give, or not so that they could be read.
+    """
+
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    unread: int = 0
+
+    def score(self, item: str) -> float:
+        """Return the mean of an item's criteria, NaN where it was not judged."""
+        found = list(self.scores.get(item, {}).values())
+        return float(np.mean(found)) if found else float("nan")
+
+
+def read_judged(run: ExamRun) -> Judged:
+    """Read the ratings of a run's own texts; pairwise verdicts are left to ``bench judge``.
+
+    Raises
+    ------
+    BenchError
+        If a line cannot be read.
+    """
+    path = run.folder / JUDGEMENTS
+    if not path.exists():
+        return Judged()
+    items = {row["item"] for row in run.rows if row["task"] in TASKS}
+    scores: dict[str, dict[str, float]] = {}
+    unread = 0
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        found = _line(path, number, line)
+        item = _item(found, items)
+        if item is None or "score" not in found:
+            continue
+        if found["score"] is None:
+            unread += 1
+        else:
+            scores.setdefault(item, {})[str(found["criterion"])] = float(found["score"])
+    return Judged(scores, unread)
+
+
+def judged_rows(run: ExamRun, judged: Judged, *, resamples: int, seed: int) -> list[Row]:
+    """Return the mean of each criterion, and of all, by corpus, task and arm; see `aica_rows` for the rows."""
+    rows: list[Row] = []
+    for task in TASKS:
+        for arm in dict.fromkeys(row["arm"] for row in run.select(task=task)):
+            about = {"task": task, "arm": arm, "method": run.name}
+            own = [row for row in run.select(task=task, arm=arm) if row["item"] in judged.scores]
+            for subset in (*dict.fromkeys(row["subset"] for row in own), OVERALL):
+                here = [row for row in own if subset in {row["subset"], OVERALL}]
+                rows += _means(here, judged, about | {"subset": subset}, resamples, seed)
+    return rows
+
+
+def _means(
+    rows: Sequence[Mapping[str, Any]], judged: Judged, about: Row, resamples: int, seed: int
+) -> list[Row]:
+    criteria = dict.fromkeys(name for row in rows for name in judged.scores[row["item"]])
+    columns = {
+        name: [(row["source"], judged.scores[row["item"]].get(name, np.nan)) for row in rows]
+        for name in criteria
+    }
+    if criteria:
+        columns[SCORE] = [(row["source"], judged.score(row["item"])) for row in rows]
+    found = []
+    for name, pairs in columns.items():
+        known = [(source, value) for source, value in pairs if np.isfinite(value)]
+        one = _interval([value for _, value in known], [source for source, _ in known], resamples, seed)
+        found.append(measured(about, name, one, len(known)))
+    return found
+
+
+def _interval(values: Sequence[float], sources: Sequence[str], resamples: int, seed: int) -> Interval:
+    try:
+        return cluster_bootstrap_mean(values, sources, resamples=resamples, seed=seed)
+    except InvalidData:
+        # All from one source: there is a value and no interval.
+        return Interval(float(np.mean(values)), float("nan"), float("nan"), 1)
+
+
+def _line(path: Path, number: int, line: str) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads(line)
+        if "criterion" not in found or "id" not in found:
+            raise ValueError("no criterion or no id")
+    except (ValueError, TypeError) as error:
+        raise BenchError(f"{path}, line {number} is no judgement ({error}); judge again") from error
+    return found
+
+
+def _item(found: Mapping[str, Any], items: set[str]) -> str | None:
+    """Return the item that was judged: as the line names it, else the beginning of the judgement's id."""
+    named = [str(found.get("item", "")), str(found["id"]), str(found["id"]).rpartition("__")[0]]
+    return next((one for one in named if one in items), None)
