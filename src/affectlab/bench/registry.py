@@ -76,6 +76,12 @@ _BENCHMARKS = (
         "emotion when text, voice and face agree, disagree or are missing",
         "affectlab.bench.emomm.task:EmoMMTask",
     ),
+    Benchmark(
+        "aica",
+        "what vision-language models understand of affective images, and write about them",
+        exam="affectlab.bench.aica.exam:AicaExam",
+        report="affectlab.bench.aica.report:make_aica_report",
+    ),
 )
 
 

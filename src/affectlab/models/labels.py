@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 # A letter or digit of a script that parts words by spaces; Chinese, Japanese and Korean do not.
 _LETTER = r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -19,7 +19,7 @@ _FIRST_MARK = 0xE000
 _MARK = re.compile(r"[\ue000-\uf8ff]")
 
 
-def read_label(text: str, words: Mapping[str, str]) -> str | None:
+def read_label(text: str, words: Mapping[str, str | Sequence[str]]) -> str | None:
     """Return the label that an answer names, or None where it names none, several, or denies one.
 
     Case, width, punctuation, markup and a model's thoughts before its answer do not matter, and the answer
@@ -31,7 +31,7 @@ def read_label(text: str, words: Mapping[str, str]) -> str | None:
     text
         The answer.
     words
-        Label to its wording, in any language.
+        Label to its wording, in any language, or to several that all mean it.
     """
     marked = _marked(_plain(_THOUGHT.sub("", text)), words)
     named = set(_MARK.findall(marked))
@@ -44,12 +44,16 @@ def _plain(text: str) -> str:
     return _MARKUP.sub("", unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _marked(text: str, words: Mapping[str, str]) -> str:
-    """Put a mark in the place of every wording, of longer ones first."""
-    wordings = [_plain(wording).split() for wording in words.values()]
-    for index in sorted(range(len(wordings)), key=lambda one: -len(" ".join(wordings[one]))):
-        if wordings[index]:
-            text = _pattern(wordings[index]).sub(chr(_FIRST_MARK + index), text)
+def _marked(text: str, words: Mapping[str, str | Sequence[str]]) -> str:
+    """Put the label's mark in the place of every wording, of longer ones first."""
+    wordings = [
+        (_plain(wording).split(), index)
+        for index, given in enumerate(words.values())
+        for wording in ((given,) if isinstance(given, str) else given)
+    ]
+    for parts, index in sorted(wordings, key=lambda one: -len(" ".join(one[0]))):
+        if parts:
+            text = _pattern(parts).sub(chr(_FIRST_MARK + index), text)
     return text
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.affect import Interval
+from affectlab.bench.aica.rated import Rated, rated_intervals
 from affectlab.bench.aica.spaces import SPACE_OF, space_of
 from affectlab.bench.aica.understanding import Named
 from affectlab.bench.exam.table import ExamRun
@@ -33,6 +34,14 @@ DEFINITIONS: Mapping[str, str] = {
     "same_valence_null": "the same if wrong labels were drawn evenly",
     "same_valence_null_marginal": "the same if wrong labels were drawn as often as the model names them",
     "wheel_distance": "mean steps on Mikels' wheel from the true label to the one named, 0 to 4",
+    "mae": "mean absolute error on the published scale; an unread answer has the largest error there is",
+    "spearman": "rank correlation of the model's ratings with people's means, of answers that were read",
+    "pearson": "the same, of the ratings themselves",
+    "ccc": "Lin's concordance of the model's ratings with people's means, of answers that were read",
+    "slope": "of people's means over the model's ratings: 1 is calibrated, below 1 the model exaggerates",
+    "intercept": "of the same line, in units of the scale",
+    "human_reliability": "split-half reliability of people's means, stepped up to all raters",
+    "human_ceiling": "its root: the most that a perfect model's ratings can correlate with people's means",
     "jsd": "mean Jensen-Shannon divergence in bits between votes and likelihoods",
     "chebyshev": "mean of the largest difference between votes and likelihoods",
 }
@@ -51,13 +60,17 @@ def aica_rows(run: ExamRun, *, resamples: int = 2000, seed: int = 0) -> list[Row
     Returns
     -------
     list of dict
-        ``subset`` (a corpus or "overall"), ``task``, ``arm``, ``method`` (the model's name), ``metric``,
+        ``subset`` (a corpus or "overall"), ``task`` ("eu", or "intensity:valence" and, where there are norms
+        of several populations, "intensity:valence:us"), ``arm``, ``method`` (the model's name), ``metric``,
         ``value``, ``low``, ``high``, ``n``; NaN where a metric is undefined.
     """
     rows = []
     for arm in _seen(run.select(task="eu"), "arm"):
         about = {"task": "eu", "arm": arm, "method": run.name}
         rows += _understood(run.select(task="eu", arm=arm), about, resamples, seed)
+    for arm in _seen(run.select(task="intensity"), "arm"):
+        about = {"arm": arm, "method": run.name}
+        rows += _rated(run.select(task="intensity", arm=arm), about, resamples, seed)
     return rows
 
 
@@ -92,9 +105,27 @@ def _understood(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, s
         counted, groups = counted + len(own), groups + resampler.groups
     for metric, pairs in values.items():
         value = float(np.mean([one for one, _ in pairs]))
-        drawn = np.mean([draws for _, draws in pairs if draws.size], axis=0)
+        # A corpus of one source has nothing to resample, and then the mean has no interval either.
+        whole = all(draws.size for _, draws in pairs)
+        drawn = np.mean([draws for _, draws in pairs], axis=0) if whole else np.empty(0)
         one = interval(value, np.asarray(drawn), groups)
         found.append(measured(about | {"subset": OVERALL}, metric, one, counted))
+    return found
+
+
+def _rated(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, seed: int) -> list[Row]:
+    """Return the rows of each scale of each corpus: scales are not averaged, for they are not the same."""
+    found: list[Row] = []
+    for corpus, own in _by_corpus(rows).items():
+        scales: dict[str, list[Mapping[str, Any]]] = {}
+        for row in own:
+            facts = row["details"]
+            name = ":".join(one for one in ("intensity", facts["dimension"], facts["population"]) if one)
+            scales.setdefault(name, []).append(row)
+        for task, of in scales.items():
+            intervals = rated_intervals(Rated.of(of), resamples=resamples, seed=_seed_of(corpus, seed))
+            head = about | {"subset": corpus, "task": task}
+            found += [measured(head, metric, one, len(of)) for metric, one in intervals.items()]
     return found
 
 

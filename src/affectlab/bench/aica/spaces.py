@@ -93,8 +93,8 @@ class LabelSpace:
 
         References
         ----------
-        Zhao et al. (2016), Predicting personalized emotion perceptions of social images, ACM Multimedia; their
-        distance is one more.
+        Zhao et al. (2016), Predicting personalized emotion perceptions of social images, ACM Multimedia;
+        their distance is one more.
         """
         if self.name != "mikels8":
             return None

@@ -1,4 +1,4 @@
-"""How well the emotion of images is named: metrics of a table of answers, as functions of sums over images."""
+"""How well the emotion of images is named: metrics as functions of sums over images."""
 
 from __future__ import annotations
 
