@@ -26,8 +26,8 @@ SPACES: Mapping[str, tuple[str, ...]] = {
 WORDS = {label: label for labels in SPACES.values() for label in labels}
 
 
-def write_pictures(folder: Path, n: int) -> Path:
-    """Write a data set of n pictures, every other one a PNG; two to a source, in two corpora."""
+def write_pictures(folder: Path, n: int, rated: int = 0) -> Path:
+    """Write n labelled pictures, every other one a PNG, two to a source, and some with ratings only."""
     generator = np.random.default_rng(0)
     samples = []
     (folder / "pictures").mkdir(parents=True)
@@ -48,8 +48,27 @@ def write_pictures(folder: Path, n: int) -> Path:
                 details={"corpus": corpus, "space": "mikels8" if corpus == "artphoto" else "ekman6"},
             )
         )
+    samples += [_rated(folder, index, generator.uniform(1.5, 6.5, 2)) for index in range(rated)]
     write_dataset(folder, DatasetInfo("aica", WORDS, {}, {"corpora": {name: {} for name in SPACES}}), samples)
     return folder
+
+
+def _rated(folder: Path, index: int, means: np.ndarray) -> Sample:
+    path = folder / "pictures" / f"rated {index}.png"
+    Image.new("RGB", (40, 30), (index % 256, 90, 200)).save(path)
+    ratings = {
+        name: {"mean": float(mean), "sd": 1.2, "n": 100, "low": 1, "high": 7}
+        for name, mean in zip(("valence", "arousal"), means, strict=True)
+    }
+    return Sample(
+        id=f"oasis_{index:04d}",
+        subset="oasis",
+        split="test",
+        groups={"source": f"rated{index}", "image": f"rated{index}"},
+        target={},
+        media=(media_of(path, "image"),),
+        details={"corpus": "oasis", "space": None, "ratings": ratings},
+    )
 
 
 class PicturedExam:

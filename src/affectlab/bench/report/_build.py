@@ -20,7 +20,7 @@ from affectlab.bench.report._problems import Problems, problems_of
 from affectlab.bench.results import Run, read_run
 from affectlab.bench.subsets import scheme_of
 from affectlab.errors import BenchError
-from affectlab.files import writing
+from affectlab.files import finite, writing
 from affectlab.manifest import make_manifest
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Report:
         texts = {
             HTML_FILE: self.to_html(),
             MARKDOWN_FILE: self.to_markdown(),
-            ROWS_FILE: json.dumps(_finite(self.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
+            ROWS_FILE: json.dumps(finite(self.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
             + "\n",
         }
         for name, text in texts.items():
@@ -260,14 +260,3 @@ def _manifest(runs: Sequence[Run], seed: int, resamples: int) -> dict[str, Any]:
         models={f"model {place + 1}": run.model for place, run in enumerate(runs)},
     )
     return {**own, "runs": {str(run.folder): run.about.get("manifest", {}) for run in runs}}
-
-
-def _finite(content: Any) -> Any:
-    """Replace what JSON cannot say by null."""
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    if isinstance(content, float) and content - content != 0:
-        return None
-    return content
