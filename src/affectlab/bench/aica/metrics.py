@@ -104,11 +104,11 @@ def _understood(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, s
             found.append(measured(about | {"subset": corpus}, metric, one, len(own)))
         counted, groups = counted + len(own), groups + resampler.groups
     for metric, pairs in values.items():
-        value = float(np.mean([one for one, _ in pairs]))
+        value = float(np.mean([at for at, _ in pairs]))
         # A corpus of one source has nothing to resample, and then the mean has no interval either.
-        whole = all(draws.size for _, draws in pairs)
-        drawn = np.mean([draws for _, draws in pairs], axis=0) if whole else np.empty(0)
-        one = interval(value, np.asarray(drawn), groups)
+        whole = all(one.size for _, one in pairs)
+        draws = np.mean([one for _, one in pairs], axis=0) if whole else np.empty(0)
+        one = interval(value, np.asarray(draws), groups)
         found.append(measured(about | {"subset": OVERALL}, metric, one, counted))
     return found
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.affect import Interval, ccc, cluster_bootstrap, mae, pearson, spearman
-from affectlab.bench.aica.reliability import split_half_reliability
-from affectlab.errors import InvalidData
+from affectlab.affect import Interval
+from affectlab.bench.resampling import Resampler, interval
 
 Array = NDArray[np.float64]
-Measure = Callable[[Array, Array], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,32 +58,62 @@ class Rated:
         """Which answers are a rating."""
         return np.isfinite(self.model)
 
-    def measures(self) -> dict[str, Callable[[NDArray[np.intp]], float]]:
-        """Return each metric as a function of the indices of images."""
+    def columns(self) -> Array:
+        """Return what is summed for every metric but rank correlation, shape (n, 12)."""
+        read = self.read
+        # Around the middle of the scale, so that squares lose no digits.
+        middle = (self.low + self.high) / 2
+        people, model = self.people - middle, np.where(read, self.model, middle) - middle
+        worst = np.maximum(self.people - self.low, self.high - self.people)
+        known = np.isfinite(self.sd) & (self.raters > 1)
+        error = np.divide(self.sd**2, self.raters, out=np.zeros(len(people)), where=known)
+        ones = np.ones(len(people))
+        on_read = [read * one for one in (ones, people, model, people**2, model**2, people * model)]
+        on_known = [known * one for one in (ones, people, people**2)]
+        missed = np.where(read, np.abs(people - model), worst)
+        return np.column_stack([ones, missed, *on_read, *on_known, error])
+
+    def evaluate(self, sums: Array) -> dict[str, Array]:
+        """Return metrics of sums of `columns`, shape (..., 12): metric to values of shape (...)."""
+        n, missed, read, x, y, xx, yy, xy, known, kx, kxx, error = np.moveaxis(sums, -1, 0)
+        mean_x, mean_y = _over(x, read), _over(y, read)
+        spread_x, spread_y = _spread(xx, mean_x, read), _spread(yy, mean_y, read)
+        together = _over(xy, read) - mean_x * mean_y
+        slope = _over(together, spread_y)
+        middle = (self.low + self.high) / 2
+        between = _spread(kxx, _over(kx, known), known) * _over(known, known - 1)
+        reliability = np.maximum(0.0, _over(between - _over(error, known), between))
         return {
-            "mae": self._mae,
-            **{name: self._on_read(measure) for name, measure in _AGREEMENT.items()},
-            "parse_rate": lambda index: float(self.read[index].mean()),
-            "human_reliability": self._reliability,
-            "human_ceiling": lambda index: float(np.sqrt(self._reliability(index))),
+            "mae": _over(missed, n),
+            "pearson": _over(together, np.sqrt(spread_x * spread_y)),
+            "ccc": _over(2 * together, spread_x + spread_y + (mean_x - mean_y) ** 2),
+            "slope": slope,
+            "intercept": middle + mean_x - slope * (middle + mean_y),
+            "parse_rate": _over(read, n),
+            "human_reliability": reliability,
+            "human_ceiling": np.sqrt(reliability),
         }
 
-    def _mae(self, index: NDArray[np.intp]) -> float:
-        """Mean error; an answer that is no rating has the largest error that the scale allows."""
-        people, model = self.people[index], self.model[index]
-        worst = np.maximum(people - self.low, self.high - people)
-        return mae(people, people + np.where(np.isfinite(model), model - people, worst))
+    def rank_correlation(self, weights: Array) -> Array:
+        """Return Spearman's correlation over the answers that were read, each counted `weights` times.
 
-    def _on_read(self, measure: Measure) -> Callable[[NDArray[np.intp]], float]:
-        def of(index: NDArray[np.intp]) -> float:
-            index = index[self.read[index]]
-            return measure(self.people[index], self.model[index]) if index.size > 1 else float("nan")
+        Parameters
+        ----------
+        weights
+            Shape (..., n), whole numbers.
 
-        return of
-
-    def _reliability(self, index: NDArray[np.intp]) -> float:
-        known = index[np.isfinite(self.sd[index]) & (self.raters[index] > 1)]
-        return split_half_reliability(self.people[known], self.sd[known], self.raters[known])
+        Returns
+        -------
+        NDArray[np.float64]
+            Shape (...), NaN where a series is constant.
+        """
+        there = weights[..., self.read]
+        people, model = (_mid_ranks(one[self.read], there) for one in (self.people, self.model))
+        n = there.sum(axis=-1)
+        mean_x, mean_y = _over((there * people).sum(axis=-1), n), _over((there * model).sum(axis=-1), n)
+        x, y = people - mean_x[..., None], model - mean_y[..., None]
+        spread = np.sqrt((there * x**2).sum(axis=-1) * (there * y**2).sum(axis=-1))
+        return _over((there * x * y).sum(axis=-1), spread)
 
 
 def model_rating(row: Mapping[str, Any]) -> float:
@@ -100,34 +128,34 @@ def model_rating(row: Mapping[str, Any]) -> float:
 
 def rated_intervals(rated: Rated, *, resamples: int, seed: int) -> dict[str, Interval]:
     """Return every metric with its interval, clustered by source; metrics that are undefined are left out."""
-    found = {}
-    for name, measure in rated.measures().items():
-        value = measure(np.arange(len(rated.people)))
-        if not np.isfinite(value):
-            continue
-        try:
-            found[name] = cluster_bootstrap(measure, rated.sources, resamples=resamples, seed=seed)
-        except InvalidData:
-            # All from one source: there is a value and no interval.
-            found[name] = Interval(value, float("nan"), float("nan"), 1)
-    return found
+    resampler = Resampler(np.array(rated.sources, dtype=object), resamples=resamples, seed=seed)
+    observed, resampled = resampler.sums(rated.columns())
+    values, draws = rated.evaluate(observed), rated.evaluate(resampled)
+    found = {name: interval(float(values[name]), draws[name], resampler.groups) for name in values}
+    ones, weights = resampler.sums(np.eye(len(rated.people)))
+    ranks = float(rated.rank_correlation(ones)), rated.rank_correlation(weights)
+    found["spearman"] = interval(*ranks, resampler.groups)
+    return {name: one for name, one in found.items() if np.isfinite(one.value)}
 
 
-def _slope(people: Array, model: Array) -> float:
-    """Slope of people's ratings over the model's: 1 is calibrated, below 1 the model exaggerates."""
-    centred = model - model.mean()
-    spread = float(centred @ centred)
-    return float(centred @ (people - people.mean())) / spread if spread > 0 else float("nan")
+def _mid_ranks(values: Array, weights: Array) -> Array:
+    """Rank values that are each there `weights` times, ties sharing their mean rank, shape of `weights`."""
+    if not values.size:
+        return weights
+    _, first, place = np.unique(np.sort(values), return_index=True, return_inverse=True)
+    order = np.argsort(values, kind="stable")
+    tied = np.add.reduceat(weights[..., order], first, axis=-1)
+    middle = np.cumsum(tied, axis=-1) - (tied - 1) / 2
+    back = np.empty_like(place)
+    back[order] = place
+    return np.asarray(middle[..., back])
 
 
-def _intercept(people: Array, model: Array) -> float:
-    return float(people.mean() - _slope(people, model) * model.mean())
+def _spread(squares: Array, mean: Array, n: Array) -> Array:
+    """Variance dividing by n; exactly 0 where only rounding is left of it."""
+    found = _over(squares, n) - mean**2
+    return np.where(found > 1e-12 * (1 + mean**2), found, 0.0)
 
 
-_AGREEMENT: Mapping[str, Measure] = {
-    "spearman": spearman,
-    "pearson": pearson,
-    "ccc": ccc,
-    "slope": _slope,
-    "intercept": _intercept,
-}
+def _over(top: Array, bottom: Array) -> Array:
+    return np.asarray(np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0))

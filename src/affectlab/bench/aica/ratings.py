@@ -111,22 +111,21 @@ class Rating:
 
 
 def ratings_of(sample: Sample) -> Iterator[Rating]:
-    """Yield the ratings of an image in the order of `DIMENSIONS`.
+    """Yield the ratings of an image, population by population in the order of `DIMENSIONS`.
 
-    ``details["ratings"]`` maps a dimension, or a dimension and a population as ``valence_us``, to ``mean``,
-    ``low``, ``high`` and where known ``sd`` and ``n``.
+    ``details["ratings"]`` maps a dimension to ``mean``, ``low``, ``high`` and where known ``sd`` and ``n``;
+    where there are norms of several populations, ``details["ratings_by_culture"]`` maps each to such ratings.
 
     Raises
     ------
     BenchError
         If a rating cannot be read.
     """
-    found = sample.details.get("ratings") or {}
-    for dimension in DIMENSIONS:
-        for key, facts in found.items():
-            name, _, population = key.partition("_")
-            if name == dimension:
-                yield _rating(sample, dimension, population, facts)
+    populations = sample.details.get("ratings_by_culture") or {"": sample.details.get("ratings") or {}}
+    for population, ratings in populations.items():
+        for dimension in DIMENSIONS:
+            if dimension in ratings:
+                yield _rating(sample, dimension, population, ratings[dimension])
 
 
 def _rating(sample: Sample, dimension: str, population: str, facts: Mapping[str, Any]) -> Rating:

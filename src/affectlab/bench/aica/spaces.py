@@ -100,7 +100,7 @@ class LabelSpace:
             return None
         places = np.array([_WHEEL.index(label) for label in self.labels])
         steps = np.abs(places[:, None] - places[None, :])
-        return np.minimum(steps, len(_WHEEL) - steps).astype(float)
+        return np.asarray(np.minimum(steps, len(_WHEEL) - steps), dtype=float)
 
 
 @cache

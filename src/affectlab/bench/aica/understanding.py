@@ -81,8 +81,9 @@ class Named:
         inside = np.hstack([self.target > 0, np.zeros((len(self.truth), 1), dtype=bool)])
         parts["hit"] = np.take_along_axis(inside, self.prediction[:, None], axis=1).astype(float)
         known = np.isfinite(self.probabilities).all(axis=1)
-        if known.any() and (self.target.max(axis=1) < 1 - 1e-9).any() and not self.space.several:
-            parts |= self._distances(known)
+        votes = bool((self.target.max(axis=1) < 1 - 1e-9).any()) and not self.space.several
+        if votes and known.any():
+            parts |= self._distances(np.asarray(known))
         offsets = np.cumsum([0, *(part.shape[1] for part in parts.values())])
         slices = {name: slice(offsets[i], offsets[i + 1]) for i, name in enumerate(parts)}
         return np.hstack(list(parts.values())), slices

@@ -10,7 +10,7 @@ from affectlab.bench.baselines.material import Material
 from affectlab.bench.baselines.model import BaselineModel, Predictor
 from affectlab.bench.dataset import Dataset
 from affectlab.errors import UnknownModel
-from affectlab.models import ModelOptions
+from affectlab.models import Model, ModelOptions
 
 BASELINES: Mapping[str, str] = {
     "majority": "the most frequent label, whatever is shown",
@@ -20,12 +20,15 @@ BASELINES: Mapping[str, str] = {
     "video": "logistic regression on appearance and motion; the shares where there is no video",
     "late-fusion": "the mean of text, audio and video, of those that are there",
 }
-"""Name to what it predicts, in all cases from items of other sources only."""
+"""Name to what it predicts, in all cases from items of other sources only.
+
+AICA-Bench, whose questions are of several kinds, has its own: see `affectlab.bench.aica.baselines`.
+"""
 
 __all__ = ["BASELINES", "BaselineModel", "load_baseline"]
 
 
-def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = None) -> BaselineModel:
+def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = None) -> Model:
     """Return the baseline `name` for a data set; it answers only requests about samples of it.
 
     Baselines that learn do so when they are first asked: once for each of five folds, and again where sources
@@ -40,9 +43,13 @@ def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = No
     MissingExtra
         If it learns and scikit-learn is not installed.
     """
+    options = options or ModelOptions()
+    if dataset.info.benchmark == "aica":
+        from affectlab.bench.aica.baselines import load_aica_baseline
+
+        return load_aica_baseline(name, dataset, options)
     if name not in BASELINES:
         raise UnknownModel(f"--model 'baseline:{name}' names no baseline; known are {', '.join(BASELINES)}")
-    options = options or ModelOptions()
     predictor, settings = _predictor(name, Material(dataset), options)
     return BaselineModel(name, dataset.info, predictor, options, settings)
 
