@@ -8,8 +8,9 @@ from typing import Any
 
 from affectlab.bench.dataset import Dataset, DatasetInfo
 from affectlab.bench.emomm.clip import Clip
-from affectlab.bench.emomm.items import samples_of, split_of
+from affectlab.bench.emomm.items import samples_of
 from affectlab.bench.emomm.rules import SIMS5, EmoMMRules
+from affectlab.bench.splits import split_of
 from affectlab.models import Media, MediaKind
 
 

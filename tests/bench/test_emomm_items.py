@@ -6,8 +6,9 @@ from emomm_clips import clip
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectlab.bench.emomm.items import PUBLISHED_SUBSETS, samples_of, split_of
+from affectlab.bench.emomm.items import PUBLISHED_SUBSETS, samples_of
 from affectlab.bench.emomm.rules import SIMS5, EmoMMRules
+from affectlab.bench.splits import split_of
 
 
 def subsets(**labels: str) -> dict[str, str]:

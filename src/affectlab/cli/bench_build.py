@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from affectlab.cli.bench_build_aica import aica
+
 if TYPE_CHECKING:
     from affectlab.bench.emomm.build import BuildSummary
 
 app = typer.Typer(name="build", help="Make the data set of a benchmark.", no_args_is_help=True)
+app.command()(aica)
 
 Out = Annotated[Path, typer.Option(help="Folder of the data set.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

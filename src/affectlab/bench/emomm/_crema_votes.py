@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from affectlab.bench.corpus_tables import Row, read_table
 from affectlab.bench.emomm._corpus import first_with_content
-from affectlab.bench.emomm._tables import Row, read_table
 from affectlab.bench.emomm.clip import Channel
 from affectlab.bench.emomm.rules import EMOTIONS6
 from affectlab.errors import UnreadableFile

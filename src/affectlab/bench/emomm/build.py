@@ -15,11 +15,12 @@ from affectlab.bench.emomm._agreement import Agreement, agreements
 from affectlab.bench.emomm._corpus import Corpus, Draft, Skipped, draw
 from affectlab.bench.emomm.clip import Clip
 from affectlab.bench.emomm.crema_d import read_crema_d
-from affectlab.bench.emomm.items import PUBLISHED_SUBSETS, samples_of, split_of
+from affectlab.bench.emomm.items import PUBLISHED_SUBSETS, samples_of
 from affectlab.bench.emomm.mosi import read_mosi
 from affectlab.bench.emomm.rules import EmoMMRules, label_set
 from affectlab.bench.emomm.sims import read_sims
 from affectlab.bench.sample import Sample
+from affectlab.bench.splits import split_of
 from affectlab.errors import BenchError
 from affectlab.files import write_json
 from affectlab.manifest import make_manifest, sha256

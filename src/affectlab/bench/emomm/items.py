@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,15 +28,6 @@ PUBLISHED_SUBSETS: Mapping[str, int] = {
     "missing_conflict": 6441,
 }
 """Samples of each subset in the paper (arXiv 2605.01024); together they are "overall"."""
-
-
-def split_of(source: str, test_share: float, seed: int) -> Split:
-    """Return the side of the split that everything cut from `source` is on.
-
-    It depends on nothing but the arguments, so clips that come later do not move those that are there.
-    """
-    digest = hashlib.sha256(f"{seed}:{source}".encode()).digest()
-    return "test" if int.from_bytes(digest[:8]) < test_share * 2**64 else "train"
 
 
 def samples_of(clip: Clip, rules: EmoMMRules, split: Split) -> list[Sample]:

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from affectlab.bench.corpus_tables import Row, read_table
 from affectlab.bench.emomm._corpus import Corpus, Draft, Skipped, first_with_content, require_some
-from affectlab.bench.emomm._tables import Row, read_table
 from affectlab.bench.emomm.clip import Channel
 from affectlab.bench.emomm.rules import MOSI_BOUND, EmoMMRules
 from affectlab.errors import InvalidData, UnreadableFile

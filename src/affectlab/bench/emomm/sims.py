@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from affectlab.bench.corpus_tables import Row, read_table
 from affectlab.bench.emomm._corpus import Corpus, Draft, Skipped, first_with_content, require_some
-from affectlab.bench.emomm._tables import Row, read_table
 from affectlab.bench.emomm.clip import Channel
 from affectlab.bench.emomm.rules import EmoMMRules
 from affectlab.errors import InvalidData, UnreadableFile

@@ -39,7 +39,8 @@ def markdown_table(table: Table) -> str:
     rule = ["---"] * left + ["---:"] * table.numbers
     lines = [table.head, rule, *table.rows]
     body = "\n".join(
-        "| " + " | ".join(cell if line is rule else markdown_text(cell) for cell in line) + " |" for line in lines
+        "| " + " | ".join(cell if line is rule else markdown_text(cell) for cell in line) + " |"
+        for line in lines
     )
     return f"**{markdown_text(table.caption)}**\n\n{body}\n"
 

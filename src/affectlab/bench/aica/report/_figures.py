@@ -38,7 +38,9 @@ def arms_picture(rows: Sequence[Row], name: str) -> Picture | None:
     arms = list(dict.fromkeys(row["arm"] for row in own))
     corpora = list(dict.fromkeys(row["subset"] for row in own))
     step = 0.8 / len(arms)
-    with drawing(name, 0.8 + 0.2 * math.ceil(len(arms) / 3) + len(corpora) * max(0.4, 0.13 * len(arms))) as canvas:
+    with drawing(
+        name, 0.8 + 0.2 * math.ceil(len(arms) / 3) + len(corpora) * max(0.4, 0.13 * len(arms))
+    ) as canvas:
         axes = canvas.axes()
         for place, arm in enumerate(arms):
             colour, marker = _MARKS[place % len(_MARKS)]
@@ -86,9 +88,7 @@ def differences_picture(rows: Sequence[Row], name: str) -> Picture | None:
         )
 
 
-def confusion_picture(
-    labels: Sequence[str], counts: NDArray[np.float64], where: str, name: str
-) -> Picture:
+def confusion_picture(labels: Sequence[str], counts: NDArray[np.float64], where: str, name: str) -> Picture:
     """Share of each answer among the images of each true label; `counts` has unparsed answers last."""
     columns = [*labels, "unparsed"] if counts[:, -1].any() else list(labels)
     counts = counts[:, : len(columns)]

@@ -73,7 +73,9 @@ def gallery_page(runs: Sequence[Shown], out: Path) -> str:
         h.element("p", "", id="count", role="status"),
         h.element(
             "noscript",
-            h.element("p", "The gallery needs JavaScript; the answers are also in each run's answers.parquet."),
+            h.element(
+                "p", "The gallery needs JavaScript; the answers are also in each run's answers.parquet."
+            ),
         ),
         h.element("main", id="cards"),
         h.element("button", "Show more", id="more", type="button", hidden="hidden"),
@@ -116,7 +118,9 @@ def _picture(row: Mapping[str, Any], sample: Sample | None, out: Path) -> dict[s
         "corpus": row["subset"],
         "image": link(path, out) if path else None,
         "truth": sorted(([label, share] for label, share in truth.items() if share), key=lambda one: -one[1]),
-        "ratings": {name: [one.get("mean"), one.get("low"), one.get("high")] for name, one in ratings.items()},
+        "ratings": {
+            name: [one.get("mean"), one.get("low"), one.get("high")] for name, one in ratings.items()
+        },
         "answers": [],
     }
 
