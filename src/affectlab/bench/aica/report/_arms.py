@@ -37,7 +37,7 @@ def arm_differences(run: ExamRun, judged: Judged, *, resamples: int, seed: int) 
         ``a`` and ``b`` (the values of ``than`` and of ``arm``), ``n``.
     """
     rows: list[Row] = []
-    for task in PRIMARY:
+    for task, main in PRIMARY.items():
         arms = list(dict.fromkeys(row["arm"] for row in run.select(task=task)))
         for contrasts in _contrasts(arms):
             found = [
@@ -46,7 +46,7 @@ def arm_differences(run: ExamRun, judged: Judged, *, resamples: int, seed: int) 
                 for row in _differences(run, judged, task, arm, than, resamples=resamples, seed=seed)
             ]
             for subset in dict.fromkeys(row["subset"] for row in found):
-                adjust([row for row in found if row["subset"] == subset], PRIMARY[task])
+                adjust([row for row in found if row["subset"] == subset], main)
             rows += found
     return rows
 

@@ -39,11 +39,11 @@ def book_of(report: AicaReport) -> Book:
 def _board(report: AicaReport) -> Chapter:
     lines = [line for one in report.runs for line in one.lines]
     notes = [
-        f"The line {PAPER!r} averages as the paper's table does: EU is the mean of the basic and the CoT prompt; "
-        "ER and EGCG are of the basic prompt; overall is the mean of the three. The other lines take all three "
-        "from one arm. A line that lacks a part has no overall figure.",
-        "EU enters the overall figure as published_f1, which is 2A / (1 + A) of accuracy A, so that it is on the "
-        "scale of the published tables. It is no F1: read macro F1 for how good a model is.",
+        f"The line {PAPER!r} averages as the paper's table does: EU is the mean of the basic and the CoT "
+        "prompt; ER and EGCG are of the basic prompt; overall is the mean of the three. The other lines take "
+        "all three from one arm. A line that lacks a part has no overall figure.",
+        "EU enters the overall figure as published_f1, which is 2A / (1 + A) of accuracy A, so that it is on "
+        "the scale of the published tables. It is no F1: read macro F1 for how good a model is.",
         "ER and EGCG are the judge's ratings times 20. The paper's scorer was not released, so no other "
         "judge's ratings compare with its figures.",
     ]
@@ -126,7 +126,7 @@ def _notes(report: AicaReport) -> list[str]:
         "accuracy for EU, the judge's score for ER and EGCG.",
         "gat less cot-matched is the fair comparison: the same number of tokens, no regions. gat less "
         "gat-shuffled, gat-random and gat-grid tells whether the regions matter, or any marks would do.",
-        "Wrong labels of the right valence are no measure of intensity: compare them with their null, which is "
-        "3/7 where eight labels are drawn evenly. Intensity is measured by the ratings.",
+        "Wrong labels of the right valence are no measure of intensity: compare them with their null, which "
+        "is 3/7 where eight labels are drawn evenly. Intensity is measured by the ratings.",
         f"Tables headed PUBLISHED are copied figures of {SOURCE}, not measurements made here.",
     ]

@@ -31,7 +31,7 @@ _WRITTEN_CELLS = 72
 
 
 def arms_picture(rows: Sequence[Row], name: str) -> Picture | None:
-    """Macro F1 of every arm on every corpus, with intervals; None where there is none."""
+    """Draw macro F1 of every arm on every corpus, with intervals; None where there is none."""
     own = [row for row in rows if row["task"] == "eu" and row["metric"] == "macro_f1"]
     if not own:
         return None
@@ -65,7 +65,7 @@ def arms_picture(rows: Sequence[Row], name: str) -> Picture | None:
 
 
 def differences_picture(rows: Sequence[Row], name: str) -> Picture | None:
-    """Paired differences of arms over all corpora, with intervals; None where there is none."""
+    """Draw paired differences of arms over all corpora, with intervals; None where there is none."""
     if not rows:
         return None
     words = [f"{row['arm']} − {row['than']}" for row in rows]
@@ -89,7 +89,7 @@ def differences_picture(rows: Sequence[Row], name: str) -> Picture | None:
 
 
 def confusion_picture(labels: Sequence[str], counts: NDArray[np.float64], where: str, name: str) -> Picture:
-    """Share of each answer among the images of each true label; `counts` has unparsed answers last."""
+    """Draw the share of each answer among the images of each true label; in `counts` unparsed come last."""
     columns = [*labels, "unparsed"] if counts[:, -1].any() else list(labels)
     counts = counts[:, : len(columns)]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

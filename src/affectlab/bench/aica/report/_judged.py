@@ -71,7 +71,7 @@ def read_judged(run: ExamRun) -> Judged:
 
 
 def judged_rows(run: ExamRun, judged: Judged, *, resamples: int, seed: int) -> list[Row]:
-    """Return the mean of each criterion, and of all, by corpus, task and arm; see `aica_rows` for the rows."""
+    """Return the mean of each criterion, and of all, by corpus, task and arm: rows as of `aica_rows`."""
     rows: list[Row] = []
     for task in TASKS:
         for arm in dict.fromkeys(row["arm"] for row in run.select(task=task)):

@@ -41,7 +41,7 @@ _RATINGS = (
 
 
 def leaderboard(lines: Iterable[Standing]) -> Table:
-    """One line for each model and arm, percent, best overall first; incomplete ones last."""
+    """Give a line to each model and arm, percent, best overall first; incomplete ones last."""
     ordered = sorted(lines, key=lambda one: -one.overall if math.isfinite(one.overall) else math.inf)
     rows = tuple(
         (
@@ -61,7 +61,7 @@ def leaderboard(lines: Iterable[Standing]) -> Table:
 
 
 def published_table() -> Table:
-    """The paper's own figures, under its own names."""
+    """Repeat the paper's own figures, under its own names."""
     rows = tuple(
         (
             f"{one.model} (published)",
@@ -76,32 +76,32 @@ def published_table() -> Table:
 
 
 def ablation_table() -> Table:
-    """The paper's own ablation of GAT."""
+    """Repeat the paper's own ablation of GAT."""
     rows = tuple((arm, f"{value:.2f}") for arm, value in ABLATION)
     caption = f"PUBLISHED, not measured here ({SOURCE}): EU of Qwen2.5-VL-7B by arm, percent"
     return Table(caption, ("arm", "EU"), rows, 1)
 
 
 def understanding_table(rows: Sequence[Row]) -> Table:
-    """EU by corpus and arm."""
+    """Show EU by corpus and arm."""
     return _wide([row for row in rows if row["task"] == "eu"], _UNDERSTANDING, "EU by corpus and arm")
 
 
 def errors_table(rows: Sequence[Row]) -> Table:
-    """What the wrong labels are like, beside chance."""
+    """Say what the wrong labels are like, beside chance."""
     caption = "Wrong labels: share of the right valence beside what chance gives, and steps on Mikels' wheel"
     return _wide([row for row in rows if row["task"] == "eu"], _ERRORS, caption)
 
 
 def ratings_table(rows: Sequence[Row]) -> Table:
-    """Intensity by corpus and scale, beside how near people are to each other."""
+    """Show intensity by corpus and scale, beside how near people are to each other."""
     rated = [row for row in rows if row["task"].startswith("intensity")]
     named = [{**row, "subset": f"{row['subset']} {row['task'].partition(':')[2]}"} for row in rated]
     return _wide(named, _RATINGS, "Ratings on the published scales, beside the human ceiling")
 
 
 def judged_table(rows: Sequence[Row]) -> Table:
-    """Ratings of texts by the judge, 1 to 5."""
+    """Show ratings of texts by the judge, 1 to 5."""
     own = [row for row in rows if row["task"] in {"er", "egcg"}]
     named = [{**row, "subset": f"{row['subset']} {row['task']}"} for row in own]
     criteria = list(dict.fromkeys(row["metric"] for row in own))
@@ -109,7 +109,7 @@ def judged_table(rows: Sequence[Row]) -> Table:
 
 
 def differences_table(rows: Sequence[Row], *, overall: str | None = None) -> Table:
-    """Arms against each other; only the main metric over all corpora where `overall` names that subset."""
+    """Put arms against each other; only the main metric on the subset `overall` where that is given."""
     shown = [row for row in rows if overall is None or row["subset"] == overall]
     if overall is not None:
         shown = [row for row in shown if row["metric"] == PRIMARY[row["task"]]]
@@ -134,7 +134,7 @@ def differences_table(rows: Sequence[Row], *, overall: str | None = None) -> Tab
 
 
 def budget_table(budgets: Iterable[Budget]) -> Table:
-    """Token budgets, and how many answers could be used."""
+    """Count tokens, and how many answers could be used."""
     rows = tuple(
         (
             one.task,
@@ -153,7 +153,7 @@ def budget_table(budgets: Iterable[Budget]) -> Table:
 
 
 def failures_table(failures: Iterable[tuple[str, str, int]], most: int = 12) -> Table:
-    """Why questions have no answer; they are out of every metric."""
+    """Say why questions have no answer; they are out of every metric."""
     every = list(failures)
     rows = [(kind, message, str(n)) for kind, message, n in every[:most]]
     if len(every) > most:
@@ -163,7 +163,7 @@ def failures_table(failures: Iterable[tuple[str, str, int]], most: int = 12) -> 
 
 
 def _wide(rows: Sequence[Row], metrics: Sequence[str], caption: str) -> Table:
-    """One line for each corpus and arm, one column for each metric that is there."""
+    """Give a line to each corpus and arm, and one column for each metric that is there."""
     lines: dict[tuple[str, str], dict[str, Row]] = {}
     for row in rows:
         lines.setdefault((row["subset"], row["arm"]), {})[row["metric"]] = row
