@@ -91,8 +91,9 @@ def aica_run(
     return out
 
 
-def judge(run: Path, *, better: float = 4.0) -> None:
-    """Write ratings of the run's texts beside it, as a judge does."""
+def judge(run: Path, *, best: float = 4.0, into: Path | None = None) -> None:
+    """Write ratings of the run's texts beside it, or into another folder, as ``bench judge`` does."""
+    name = read_exam_run(run).name
     lines = []
     for row in read_exam_run(run).rows:
         criteria = {"er": ("alignment", "descriptiveness", "causal soundness")}.get(
@@ -101,15 +102,19 @@ def judge(run: Path, *, better: float = 4.0) -> None:
         for place, criterion in enumerate(criteria if row["task"] in {"er", "egcg"} else ()):
             lines.append(
                 {
-                    "id": f"{row['item']}__{criterion}",
+                    "kind": "rating",
+                    "judge": "toy:judge",
+                    "item": row["item"],
+                    "id": f"{name} {row['arm']}__{row['item']}__{criterion}",
                     "source": row["source"],
                     "criterion": criterion,
-                    "candidate": "toy:seer",
+                    "candidate": f"{name} {row['arm']}",
                     "status": "answered",
-                    "score": better - 0.5 * place,
+                    "score": best - 0.5 * place,
                     "gap": 0.0,
                     "length": len(row["text"] or ""),
                 }
             )
     text = "".join(json.dumps(line) + "\n" for line in lines)
-    (run / "judgements.jsonl").write_text(text, encoding="utf-8")
+    with ((into or run) / "judgements.jsonl").open("a", encoding="utf-8") as file:
+        file.write(text)

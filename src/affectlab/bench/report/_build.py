@@ -14,7 +14,7 @@ from affectlab.bench.emomm.unimodal import UNIMODAL_NOTE, unimodal_methods
 from affectlab.bench.emomm.vcc import Fingerprint, fingerprint
 from affectlab.bench.majority import majority
 from affectlab.bench.metrics import Answers, Row, method_rows, scale_of
-from affectlab.bench.registry import benchmark
+from affectlab.bench.registry import benchmark, benchmark_of
 from affectlab.bench.report._notes import INSTRUMENT_NOTES, general_notes, run_notes
 from affectlab.bench.report._problems import Problems, problems_of
 from affectlab.bench.results import Run, read_run
@@ -164,19 +164,11 @@ class WrittenReport(Protocol):
 
 def report_on(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000) -> WrittenReport:
     """Measure runs as their benchmark measures them: see `make_report`."""
-    kinds = {_benchmark(folder) for folder in folders}
+    kinds = {benchmark_of(folder) for folder in folders}
     if len(kinds) == 1 and (of := benchmark(kinds.pop())).report:
         found: WrittenReport = of.reporter()(folders, seed=seed, resamples=resamples)
         return found
     return make_report(folders, seed=seed, resamples=resamples)
-
-
-def _benchmark(folder: Path) -> str:
-    try:
-        return str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["benchmark"])
-    except (OSError, ValueError, KeyError, TypeError):
-        # Whoever reads the run says what is wrong with it.
-        return "emomm"
 
 
 def make_report(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ class Chapter:
     tables
         The first comes before the figures.
     pictures
-        Only in HTML.
+        Draws its figures; called for HTML only.
     notes
         What to know when reading it.
     brief
@@ -42,7 +42,7 @@ class Chapter:
     title: str
     facts: tuple[tuple[str, str], ...] = ()
     tables: tuple[Table, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    pictures: Callable[[], Iterable[Picture]] = tuple
     notes: tuple[str, ...] = ()
     brief: int = 0
     links: tuple[tuple[str, str], ...] = ()
@@ -120,13 +120,14 @@ class Book:
 
 
 def _section(chapter: Chapter) -> h.Markup:
+    pictures = list(chapter.pictures())
     first, rest = chapter.filled[:1], chapter.filled[1:]
     return h.section(
         chapter.title,
         h.facts(chapter.facts) if chapter.facts else "",
         *(h.element("p", h.element("a", words, href=address)) for address, words in chapter.links),
         *map(h.table, first),
-        h.element("div", *map(h.figure, chapter.pictures), kind="figures") if chapter.pictures else "",
+        h.element("div", *map(h.figure, pictures), kind="figures") if pictures else "",
         *map(h.table, rest),
         h.bullets(chapter.notes) if chapter.notes else "",
     )

@@ -149,14 +149,14 @@ def make_aica_report(folders: Sequence[Path], *, seed: int = 0, resamples: int =
         if not run.rows:
             raise BenchError(f"{run.folder} holds no answers; start the same command again to go on")
     reported = tuple(
-        _reported(name, run, seed=seed, resamples=resamples)
+        _reported(name, run, folders, seed=seed, resamples=resamples)
         for name, run in zip(_names(runs), runs, strict=True)
     )
     return AicaReport(reported, seed, resamples, _manifest(runs, seed, resamples))
 
 
-def _reported(name: str, run: ExamRun, *, seed: int, resamples: int) -> Reported:
-    judged = read_judged(run)
+def _reported(name: str, run: ExamRun, folders: Sequence[Path], *, seed: int, resamples: int) -> Reported:
+    judged = read_judged(run, folders)
     rows = [
         *aica_rows(run, resamples=resamples, seed=seed),
         *judged_rows(run, judged, resamples=resamples, seed=seed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from affectlab.bench.aica.metrics import DEFINITIONS, OVERALL, confusions
@@ -10,7 +11,12 @@ from affectlab.bench.aica.report import _tables as tables
 from affectlab.bench.aica.report._arms import PRIMARY, overall_of
 from affectlab.bench.aica.report._board import PAPER
 from affectlab.bench.aica.report._budget import budgets_of, failures_of
-from affectlab.bench.aica.report._figures import arms_picture, confusion_picture, differences_picture
+from affectlab.bench.aica.report._figures import (
+    arms_picture,
+    confusion_picture,
+    differences_picture,
+    ratings_picture,
+)
 from affectlab.bench.aica.report._published import SOURCE
 from affectlab.bench.drawing import Picture
 from affectlab.bench.report.chapters import Book, Chapter
@@ -33,7 +39,9 @@ def book_of(report: AicaReport) -> Book:
     title = f"aica: {names if len(report.runs) == 1 else f'{len(report.runs)} runs side by side'}"
     metrics = {row["metric"] for row in report.rows}
     definitions = [f"{name}: {words}." for name, words in DEFINITIONS.items() if name in metrics]
-    return Book(title, [_board(report), *runs], [*_notes(report), *definitions], report.manifest)
+    return Book(
+        title, [_board(report), *runs, _published()], [*_notes(report), *definitions], report.manifest
+    )
 
 
 def _board(report: AicaReport) -> Chapter:
@@ -49,15 +57,26 @@ def _board(report: AicaReport) -> Chapter:
     ]
     if len({one.run.about["dataset"]["samples_sha256"] for one in report.runs}) > 1:
         notes.append("The runs are of different data sets: their figures cannot be compared with each other.")
-    beside = (tables.published_table(), tables.ablation_table())
+    found = [tables.leaderboard(lines)]
+    if len(report.runs) > 1:
+        found.append(tables.side_by_side({one.name: one.rows for one in report.runs}))
     links = (("gallery.html", "Gallery: every picture with the answers to it"),)
+    return Chapter("Leaderboard", tables=tuple(found), notes=tuple(notes), brief=2, links=links)
+
+
+def _published() -> Chapter:
+    notes = (
+        f"Copied from {SOURCE}, percent. EU there is the figure of the released code, published_f1 here. ER "
+        "and EGCG are of a scorer that was not released.",
+    )
     return Chapter(
-        "Leaderboard", tables=(tables.leaderboard(lines), *beside), notes=tuple(notes), brief=1, links=links
+        "Published figures, not measured here",
+        tables=(tables.published_table(), tables.ablation_table()),
+        notes=notes,
     )
 
 
 def _run(one: Reported, place: int) -> Chapter:
-    pictures = list(_pictures(one, f"run{place}"))
     found = (
         tables.understanding_table(one.rows),
         tables.ratings_table(one.rows),
@@ -68,7 +87,9 @@ def _run(one: Reported, place: int) -> Chapter:
         tables.failures_table(failures_of(one.run)),
         tables.differences_table(one.differences),
     )
-    return Chapter(one.name, _facts(one), found, tuple(pictures), tuple(_run_notes(one)), brief=3)
+    return Chapter(
+        one.name, _facts(one), found, partial(_pictures, one, f"run{place}"), tuple(_run_notes(one)), brief=3
+    )
 
 
 def _facts(one: Reported) -> tuple[tuple[str, str], ...]:
@@ -76,7 +97,7 @@ def _facts(one: Reported) -> tuple[tuple[str, str], ...]:
     counts = about["counts"]
     return (
         ("model", one.run.name),
-        ("revision", str(about["model"].get("revision") or "not said")),
+        ("revision", str(about["model"].get("revision") or "not said")[:12]),
         ("mode", str(about["mode"])),
         ("data set", str(about["dataset"]["folder"])),
         ("questions", ", ".join(f"{counts[name]} {name}" for name in counts)),
@@ -98,6 +119,9 @@ def _run_notes(one: Reported) -> Iterator[str]:
         yield f"Only a part of the data set was asked: {', '.join(words)}."
     if any(row["task"] in {"er", "egcg"} for row in run.rows) and not one.judged.scores:
         yield f"ER and EGCG are not judged yet: affectlab bench judge {run.folder} --judge MODEL."
+    if one.judged.judge:
+        trust = one.judged.trust or "its controls are not there, so nothing vouches for its ratings"
+        yield f"ER and EGCG were judged by {one.judged.judge}: {trust}."
     if one.judged.unread:
         yield f"{one.judged.unread} ratings of the judge could not be read and are left out."
 
@@ -111,6 +135,9 @@ def _pictures(one: Reported, name: str) -> Iterator[Picture]:
         found = differences_picture(rows, f"{name}-{task}-differences")
         if found:
             yield found
+    ratings = ratings_picture(one.run, f"{name}-ratings")
+    if ratings:
+        yield ratings
     for place, ((corpus, arm), (labels, counts)) in enumerate(confusions(one.run).items()):
         if place < MOST_CONFUSIONS:
             yield confusion_picture(labels, counts, f"{corpus}, {arm}", f"{name}-confusion{place}")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.bench.aica.metrics import OVERALL
+from affectlab.bench.aica.rated import model_rating
 from affectlab.bench.drawing import (
     BLUE,
     GREEN,
@@ -23,6 +24,7 @@ from affectlab.bench.drawing import (
     drawing,
     light_grid,
 )
+from affectlab.bench.exam.table import ExamRun
 
 Row = dict[str, Any]
 
@@ -85,6 +87,35 @@ def differences_picture(rows: Sequence[Row], name: str) -> Picture | None:
         return canvas.picture(
             f"Paired differences between arms: {values}.",
             "Paired differences between arms over all corpora. Filled: p (Holm) below 0.05.",
+        )
+
+
+def ratings_picture(run: ExamRun, name: str) -> Picture | None:
+    """Draw the model's ratings against people's means, one panel a scale; None if there are none."""
+    panels: dict[str, list[tuple[float, float]]] = {}
+    ends: dict[str, tuple[float, float]] = {}
+    for row in run.select(task="intensity"):
+        value, facts = model_rating(row), row["details"]
+        if row["status"] != "failed" and math.isfinite(value):
+            parts = (row["subset"], facts["dimension"], facts["population"], row["arm"])
+            panel = " ".join(one for one in parts if one and one != "basic")
+            panels.setdefault(panel, []).append((facts["mean"], value))
+            ends[panel] = facts["low"], facts["high"]
+    if not panels:
+        return None
+    lines = math.ceil(len(panels) / 2)
+    with drawing(name, 0.3 + 2.0 * lines) as canvas:
+        for place, (panel, points) in enumerate(panels.items()):
+            axes = canvas.figure.add_subplot(lines, 2, place + 1)
+            people, model = np.array(points).T
+            axes.plot(ends[panel], ends[panel], "--", color=SOFT, linewidth=1)
+            axes.scatter(people, model, s=7, color=BLUE, alpha=0.35, linewidths=0)
+            axes.set_title(panel, fontsize=9)
+            axes.set(xlim=ends[panel], ylim=ends[panel], xlabel="people", ylabel="model")
+        words = ", ".join(f"{panel} ({len(points)} images)" for panel, points in panels.items())
+        return canvas.picture(
+            f"The model's ratings against people's mean ratings: {words}.",
+            "The model's ratings against people's means on the published scales; on the line they agree.",
         )
 
 

@@ -129,8 +129,11 @@ def _answer(place: int, row: Mapping[str, Any], judged: Judged, out: Path) -> di
     text = row["text"] or ""
     marked = row["details"].get("marked")
     scores = judged.scores.get(row["item"], {})
+    scale = _scale(row)
     facts = {
-        "scale": _scale(row),
+        "scale": scale,
+        "error": scale["error"] if scale else None,
+        "doubt": _doubt(row),
         "score": {name: round(value, 2) for name, value in scores.items()},
         "likely": sorted(row["probabilities"].items(), key=lambda one: -one[1])[:3],
         "problems": row["notes"].get("problems") or [],
@@ -145,7 +148,7 @@ def _answer(place: int, row: Mapping[str, Any], judged: Judged, out: Path) -> di
         "text": text[:LONGEST_TEXT] + ("…" if len(text) > LONGEST_TEXT else ""),
         "failure": row["failure"],
         "marked": link(Path(marked), out) if marked else None,
-        **{name: value for name, value in facts.items() if value},
+        **{name: value for name, value in facts.items() if value not in (None, [], {}, 0)},
     }
 
 
@@ -177,13 +180,23 @@ def _scale(row: Mapping[str, Any]) -> dict[str, Any] | None:
     if row["task"] != "intensity":
         return None
     value = model_rating(row)
+    reach = float(facts["high"] - facts["low"])
     return {
+        "error": round(abs(value - facts["mean"]) / reach, 3) if math.isfinite(value) else None,
         "name": " ".join(one for one in (facts["dimension"], facts["population"]) if one),
         "people": facts["mean"],
         "model": round(value, 2) if math.isfinite(value) else None,
         "low": facts["low"],
         "high": facts["high"],
     }
+
+
+def _doubt(row: Mapping[str, Any]) -> float | None:
+    """Return 1 less the likelihood of the true label; None where the answer has no likelihoods."""
+    target, likely = row["target"], row["probabilities"]
+    if row["task"] != "eu" or not target or not likely:
+        return None
+    return round(1 - float(likely.get(max(target, key=target.__getitem__), 0.0)), 4)
 
 
 def _file(name: str) -> str:

@@ -15,7 +15,7 @@ from affectlab.bench.aica.metrics import OVERALL, measured
 from affectlab.bench.exam.table import ExamRun
 from affectlab.errors import BenchError, InvalidData
 
-JUDGEMENTS = "judgements.jsonl"
+JUDGEMENTS, SUMMARY = "judgements.jsonl", "judging.json"
 TASKS = ("er", "egcg")
 SCORE = "score"
 """Mean of a text's criteria, 1 to 5."""
@@ -33,10 +33,16 @@ class Judged:
         Item to criterion to rating, 1 to 5, mean of the judge's two orders.
     unread
         Ratings that the judge did not give, or not so that they could be read.
+    judge
+        Its name.
+    trust
+        What its own controls say of it; empty where they were not run.
     """
 
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     unread: int = 0
+    judge: str = ""
+    trust: str = ""
 
     def score(self, item: str) -> float:
         """Return the mean of an item's criteria, NaN where it was not judged."""
@@ -44,30 +50,53 @@ class Judged:
         return float(np.mean(found)) if found else float("nan")
 
 
-def read_judged(run: ExamRun) -> Judged:
-    """Read the ratings of a run's own texts; pairwise verdicts are left to ``bench judge``.
+def read_judged(run: ExamRun, folders: Sequence[Path]) -> Judged:
+    """Read the ratings of a run's texts; pairwise verdicts are left to ``bench judge``.
+
+    Parameters
+    ----------
+    folders
+        Where judgements may lie: the run's own folder, or that of the run it was judged with. The first that
+        holds ratings of the run counts, for ratings of two judges are not one scale.
 
     Raises
     ------
     BenchError
         If a line cannot be read.
     """
-    path = run.folder / JUDGEMENTS
+    arms = {row["item"]: row["arm"] for row in run.rows if row["task"] in TASKS}
+    for folder in dict.fromkeys((run.folder, *folders)):
+        found = _ratings(run, folder / JUDGEMENTS, arms)
+        if found.scores or found.unread:
+            return found
+    return Judged()
+
+
+def _ratings(run: ExamRun, path: Path, arms: Mapping[str, str]) -> Judged:
     if not path.exists():
         return Judged()
-    items = {row["item"] for row in run.rows if row["task"] in TASKS}
     scores: dict[str, dict[str, float]] = {}
-    unread = 0
+    unread, judge = 0, ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         found = _line(path, number, line)
-        item = _item(found, items)
-        if item is None or "score" not in found:
+        arm = arms.get(str(found.get("item")))
+        names = {f"{run.name} {arm}", f"{run.name} in {run.folder} {arm}"}
+        if found["kind"] != "rating" or arm is None or found["candidate"] not in names:
             continue
+        judge = str(found["judge"])
         if found["score"] is None:
             unread += 1
         else:
-            scores.setdefault(item, {})[str(found["criterion"])] = float(found["score"])
-    return Judged(scores, unread)
+            scores.setdefault(str(found["item"]), {})[str(found["criterion"])] = float(found["score"])
+    return Judged(scores, unread, judge, _trust(path.with_name(SUMMARY)))
+
+
+def _trust(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["trust"])
+    except (OSError, ValueError, KeyError, TypeError):
+        # The figures stand without it, and the report then says that nothing vouches for the judge.
+        return ""
 
 
 def judged_rows(run: ExamRun, judged: Judged, *, resamples: int, seed: int) -> list[Row]:
@@ -112,14 +141,11 @@ def _interval(values: Sequence[float], sources: Sequence[str], resamples: int, s
 def _line(path: Path, number: int, line: str) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = json.loads(line)
-        if "criterion" not in found or "id" not in found:
-            raise ValueError("no criterion or no id")
-    except (ValueError, TypeError) as error:
+        wanted = (
+            {"kind"} if found["kind"] != "rating" else {"item", "criterion", "candidate", "score", "judge"}
+        )
+        if lacking := sorted(wanted - found.keys()):
+            raise ValueError(f"no {', no '.join(lacking)}")
+    except (ValueError, TypeError, KeyError) as error:
         raise BenchError(f"{path}, line {number} is no judgement ({error}); judge again") from error
     return found
-
-
-def _item(found: Mapping[str, Any], items: set[str]) -> str | None:
-    """Return the item that was judged: as the line names it, else the beginning of the judgement's id."""
-    named = [str(found.get("item", "")), str(found["id"]), str(found["id"]).rpartition("__")[0]]
-    return next((one for one in named if one in items), None)

@@ -29,15 +29,16 @@ _UNDERSTANDING = (
 _ERRORS = ("same_valence", "same_valence_null", "same_valence_null_marginal", "wheel_distance")
 _RATINGS = (
     "mae",
-    "spearman",
-    "pearson",
     "ccc",
-    "slope",
-    "intercept",
-    "parse_rate",
-    "human_reliability",
+    "spearman",
     "human_ceiling",
+    "slope",
+    "parse_rate",
+    "pearson",
+    "intercept",
+    "human_reliability",
 )
+_SIDE_BY_SIDE = ("macro_f1", "accuracy", "top1_in_set", "ccc", "mae", "score")
 
 
 def leaderboard(lines: Iterable[Standing]) -> Table:
@@ -58,6 +59,21 @@ def leaderboard(lines: Iterable[Standing]) -> Table:
     )
     head = ("model", "arm", "parts", "overall", "EU, macro F1", "EU, published_f1", "ER", "EGCG")
     return Table("Leaderboard: percent, means over corpora, with 95 % intervals", head, rows, 5)
+
+
+def side_by_side(runs: Mapping[str, Sequence[Row]]) -> Table:
+    """Put the main figures of each data set beside each other, one column for each run."""
+    lines: dict[tuple[str, str, str, str], dict[str, str]] = {}
+    for name, rows in runs.items():
+        for row in rows:
+            if row["metric"] in _SIDE_BY_SIDE:
+                key = row["subset"], row["task"], row["arm"], row["metric"]
+                lines.setdefault(key, {})[name] = estimate(row)
+    body = tuple(
+        (*key, *(found.get(name, NONE) for name in runs))
+        for key, found in sorted(lines.items(), key=lambda one: _SIDE_BY_SIDE.index(one[0][3]))
+    )
+    return Table("By data set", ("corpus", "task", "arm", "metric", *runs), body, len(runs))
 
 
 def published_table() -> Table:

@@ -36,7 +36,13 @@ const FILTERS = [
   ["label", "Answered label", null, (answer) => (answer.label ? [answer.label] : [])],
 ];
 const chosen = new Map(FILTERS.map(([name]) => [name, ""]));
+const ORDERS = [
+  ["as asked", null],
+  ["largest error of rating first", ({ error }) => error],
+  ["least likely true label first", ({ doubt }) => doubt],
+];
 let words = "";
+let order = null;
 
 function values(ofPicture, ofAnswer) {
   const all = new Set();
@@ -58,6 +64,15 @@ function makeFilters() {
     options.sort().forEach((value) => select.append(new Option(value, value)));
     select.addEventListener("change", () => { chosen.set(name, select.value); apply(); });
     const label = element("label", title);
+    label.append(select);
+    form.append(label);
+  }
+  const known = ORDERS.filter(([, by]) => !by || pictures.some((one) => one.answers.some((answer) => by(answer) !== undefined)));
+  if (known.length > 1) {
+    const select = element("select");
+    known.forEach(([title], place) => select.append(new Option(title, String(place))));
+    select.addEventListener("change", () => { order = known[Number(select.value)][1]; apply(); });
+    const label = element("label", "Order");
     label.append(select);
     form.append(label);
   }
@@ -93,6 +108,10 @@ function apply() {
     const answers = one.answers.filter(
       (answer) => admits(OF_ANSWER, answer) && (named || answer.text.toLowerCase().includes(words)));
     if (answers.length) found.push([one, answers]);
+  }
+  if (order) {
+    const most = (answers) => Math.max(...answers.map((answer) => order(answer) ?? -1));
+    found = found.map((pair) => [most(pair[1]), pair]).sort((a, b) => b[0] - a[0]).map(([, pair]) => pair);
   }
   shown = 0;
   cards.replaceChildren();
