@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ DEFINITIONS: Mapping[str, str] = {
     "published_f1": "2A / (1 + A) of accuracy A: what the released code calls weighted F1",
     "parse_rate": "share of answers that could be read",
     "top1_in_set": "share of images for which the label named is one of the image's several",
+    "map": "mean average precision of the labels by likelihood, where an image has several",
     "same_valence": "share of wrong labels that are as pleasant or unpleasant as the right one",
     "same_valence_null": "the same if wrong labels were drawn evenly",
     "same_valence_null_marginal": "the same if wrong labels were drawn as often as the model names them",
@@ -85,32 +87,60 @@ def confusions(run: ExamRun) -> dict[tuple[str, str], tuple[tuple[str, ...], Arr
     return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Figure:
+    """One metric of one corpus, with what resamples make of it."""
+
+    value: float
+    draws: Array
+    groups: int
+    n: int
+
+    @property
+    def interval(self) -> Interval:
+        return interval(self.value, self.draws, self.groups)
+
+
 def _understood(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, seed: int) -> list[Row]:
+    """Return the rows of one arm: each corpus, then the mean over corpora in which a metric is defined."""
     found: list[Row] = []
-    values: dict[str, list[tuple[Array, Array]]] = {}
-    counted = groups = 0
+    figures: dict[str, list[_Figure]] = {}
     for corpus, own in _by_corpus(rows).items():
         space = space_of(corpus)
         if space is None:
             continue
-        named = Named.of(space, own)
-        columns, slices = named.columns()
-        resampler = Resampler(named.sources, resamples=resamples, seed=_seed_of(corpus, seed))
-        observed, resampled = resampler.sums(columns)
-        at, drawn = named.evaluate(observed, slices), named.evaluate(resampled, slices)
-        for metric in at:
-            values.setdefault(metric, []).append((at[metric], drawn[metric]))
-            one = interval(float(at[metric]), drawn[metric], resampler.groups)
-            found.append(measured(about | {"subset": corpus}, metric, one, len(own)))
-        counted, groups = counted + len(own), groups + resampler.groups
-    for metric, pairs in values.items():
-        value = float(np.mean([at for at, _ in pairs]))
-        # A corpus of one source has nothing to resample, and then the mean has no interval either.
-        whole = all(one.size for _, one in pairs)
-        draws = np.mean([one for _, one in pairs], axis=0) if whole else np.empty(0)
-        one = interval(value, np.asarray(draws), groups)
-        found.append(measured(about | {"subset": OVERALL}, metric, one, counted))
+        for metric, figure in _figures(Named.of(space, own), resamples, _seed_of(corpus, seed)).items():
+            found.append(measured(about | {"subset": corpus}, metric, figure.interval, figure.n))
+            if np.isfinite(figure.value):
+                figures.setdefault(metric, []).append(figure)
+    for metric, of in figures.items():
+        mean = _mean(of)
+        found.append(measured(about | {"subset": OVERALL}, metric, mean.interval, mean.n))
     return found
+
+
+def _figures(named: Named, resamples: int, seed: int) -> dict[str, _Figure]:
+    columns, slices = named.columns()
+    resampler = Resampler(named.sources, resamples=resamples, seed=seed)
+    observed, resampled = resampler.sums(columns)
+    values, draws = named.evaluate(observed, slices), named.evaluate(resampled, slices)
+    figures = {name: (float(values[name]), draws[name]) for name in values}
+    figures |= named.ranked(resampler)
+    return {
+        name: _Figure(value, drawn, resampler.groups, len(named.truth))
+        for name, (value, drawn) in figures.items()
+    }
+
+
+def _mean(figures: Sequence[_Figure]) -> _Figure:
+    # A corpus of one source has nothing to resample, and then the mean has no interval either.
+    whole = all(one.draws.size for one in figures)
+    return _Figure(
+        float(np.mean([one.value for one in figures])),
+        np.mean([one.draws for one in figures], axis=0) if whole else np.empty(0),
+        sum(one.groups for one in figures),
+        sum(one.n for one in figures),
+    )
 
 
 def _rated(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, seed: int) -> list[Row]:

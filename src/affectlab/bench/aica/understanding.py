@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from affectlab.affect import chebyshev_distance, jensen_shannon_divergence
 from affectlab.bench.aica.spaces import LabelSpace
 from affectlab.bench.metrics import Scale, evaluate
+from affectlab.bench.resampling import Resampler
 
 Array = NDArray[np.float64]
 
@@ -110,6 +111,56 @@ class Named:
             known = sums[..., slices["known"]][..., 0]
             found |= {name: _over(sums[..., slices[name]][..., 0], known) for name in ("jsd", "chebyshev")}
         return found
+
+    def ranked(self, resampler: Resampler) -> dict[str, tuple[float, Array]]:
+        """Return what depends on the order of likelihoods: metric to its value and its resamples.
+
+        Mean average precision over labels that some image has and some has not, for spaces of several labels
+        with likelihoods; nothing for others.
+        """
+        if not self.space.several or not np.isfinite(self.probabilities).all():
+            return {}
+        ones, weights = resampler.sums(np.eye(len(self.truth)))
+        present = self.target > 0
+        used = present.any(axis=0) & ~present.all(axis=0)
+        if not used.any():
+            return {}
+        precision = [
+            [
+                average_precision(self.probabilities[:, place], present[:, place], one)
+                for one in (ones, weights)
+            ]
+            for place in np.flatnonzero(used)
+        ]
+        value = np.mean([float(at) for at, _ in precision])
+        return {"map": (float(value), np.mean([drawn for _, drawn in precision], axis=0))}
+
+
+def average_precision(scores: Array, present: NDArray[np.bool_], weights: Array) -> Array:
+    """Area under precision over recall in steps, items of equal score taken together.
+
+    Parameters
+    ----------
+    scores
+        Higher means likelier, shape (n,).
+    present
+        Which items have the label, shape (n,).
+    weights
+        How often each item counts, shape (..., n).
+
+    Returns
+    -------
+    NDArray[np.float64]
+        Shape (...), NaN where no item has the label.
+    """
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.diff(scores[order]) != 0, True)
+    counted = weights[..., order]
+    hits = np.cumsum(counted * present[order], axis=-1)[..., last]
+    taken = np.cumsum(counted, axis=-1)[..., last]
+    gained = np.diff(hits, axis=-1, prepend=0.0)
+    precision = np.divide(hits, taken, out=np.zeros(hits.shape), where=taken > 0)
+    return _over((gained * precision).sum(axis=-1), hits[..., -1])
 
 
 def published_f1(accuracy: Array) -> Array:
