@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from aica_runs import HOSTILE, aica_data, aica_run, judge
 
+from affectlab.bench.aica.metrics import DEFINITIONS
 from affectlab.bench.aica.paired import pairs_of, question_of
 from affectlab.bench.aica.report import AicaReport, make_aica_report
 from affectlab.bench.aica.report._arms import arm_differences
@@ -193,3 +194,8 @@ def test_what_cannot_be_compared_or_reported_is_refused_in_one_line(
     with pytest.raises(BenchError, match="holds no run"):
         make_aica_report([tmp_path / "nothing"])
     assert HOSTILE in {row["text"] for row in read_exam_run(other).rows if row["status"] == "unparsed"}
+
+
+def test_the_documentation_says_what_every_metric_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "aica-report.md").read_text(encoding="utf-8")
+    assert [metric for metric in DEFINITIONS if f"`{metric}`" not in page] == []
