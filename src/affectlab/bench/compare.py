@@ -19,6 +19,7 @@ from affectlab.bench.metrics import (
     evaluate,
     scale_of,
 )
+from affectlab.bench.registry import benchmark, benchmark_of
 from affectlab.bench.resampling import Resampler, difference
 from affectlab.bench.results import Run, Samples, read_run
 from affectlab.bench.subsets import scheme_of
@@ -43,14 +44,23 @@ def compare(folder_a: Path, folder_b: Path, *, seed: int = 0, resamples: int = 2
     Returns
     -------
     list
-        Rows with ``subset``, ``metric``, ``value``, ``low``, ``high``, ``p``, ``p_holm`` (None but for
-        accuracy), ``a`` and ``b`` (the two values), ``n``, and ``note`` where something limits it.
+        Rows with ``subset`` (for exams also ``task`` and ``arm``), ``metric``, ``value``, ``low``, ``high``,
+        ``p``, ``p_holm`` (None but for the main metric), ``a`` and ``b`` (the two values), ``n``, and
+        ``note`` where something limits it.
 
     Raises
     ------
     BenchError
         If a folder holds no finished run, the data sets differ, or no sample was answered by both.
     """
+    kinds = [benchmark_of(folder) for folder in (folder_a, folder_b)]
+    if kinds[0] == kinds[1] and (of := benchmark(kinds[0])).exam:
+        rows: list[Row] = of.comparer()(folder_a, folder_b, seed=seed, resamples=resamples)
+        return rows
+    if kinds[0] != kinds[1]:
+        raise BenchError(
+            f"{folder_a} is a run of {kinds[0]}, {folder_b} of {kinds[1]}; compare runs of one benchmark"
+        )
     a, b = read_run(folder_a), read_run(folder_b)
     _check_same_data(a, b)
     rows_a, rows_b = _common(a, b)

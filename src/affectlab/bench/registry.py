@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 from affectlab.bench.dataset import DatasetInfo
@@ -29,6 +31,9 @@ class Benchmark:
     report
         ``module:function`` that reports on runs of its exam, called as
         `affectlab.bench.report.make_report` is.
+    compare
+        ``module:function`` that compares two runs of its exam, called as `affectlab.bench.compare.compare`
+        is.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Benchmark:
     task: str = ""
     exam: str = ""
     report: str = ""
+    compare: str = ""
 
     def make_task(self, info: DatasetInfo) -> Task:
         """Make the task for a data set.
@@ -65,6 +71,20 @@ class Benchmark:
         """Return the function that reports on runs of the exam."""
         return cast(Callable[..., Any], _named(self.report))
 
+    def comparer(self) -> Callable[..., Any]:
+        """Return the function that compares two runs of the exam.
+
+        Raises
+        ------
+        BenchError
+            If it has none.
+        """
+        if not self.compare:
+            raise BenchError(
+                f"runs of {self.name} cannot be compared by pairs; use: affectlab bench report A B"
+            )
+        return cast(Callable[..., Any], _named(self.compare))
+
     def _check(self, info: DatasetInfo) -> None:
         if info.benchmark != self.name:
             raise BenchError(f"the data set is of benchmark {info.benchmark!r}; expected {self.name!r}")
@@ -81,6 +101,7 @@ _BENCHMARKS = (
         "what vision-language models understand of affective images, and write about them",
         exam="affectlab.bench.aica.exam:AicaExam",
         report="affectlab.bench.aica.report:make_aica_report",
+        compare="affectlab.bench.aica.comparing:compare_aica",
     ),
 )
 
@@ -103,6 +124,17 @@ def benchmark(name: str) -> Benchmark:
             return one
     known = ", ".join(one.name for one in _BENCHMARKS)
     raise BenchError(f"no benchmark {name!r}; expected one of {known}")
+
+
+def benchmark_of(folder: Path) -> str:
+    """Return the name of the benchmark of a run; "emomm" where the folder does not say.
+
+    Whoever reads the run then says what is wrong with it.
+    """
+    try:
+        return str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["benchmark"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "emomm"
 
 
 def benchmarks() -> tuple[Benchmark, ...]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from affectlab.errors import UnreadableFile
 from affectlab.models._container import survey
+from affectlab.models._own_bytes import own_bytes
 from affectlab.models.media import MediaReader
 from affectlab.models.options import ModelOptions
 from affectlab.models.protocol import Media, MediaKind, Part, Quote, Request
@@ -23,6 +24,7 @@ AUDIO_RATE = 16_000
 JPEG_QUALITY = 95
 
 _TYPES: dict[MediaKind, str] = {"image": "image/jpeg", "audio": "audio/wav", "video": "video/mp4"}
+_IMAGES = "the file's own bytes, else JPEG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """An encoded picture (JPEG), sound (WAV) or silent video (MP4).
+    """An encoded picture, sound (WAV) or silent video (MP4).
 
     Parameters
     ----------
@@ -42,22 +44,28 @@ class Blob:
         What it is.
     content
         Base64.
+    type
+        Its media type; that of the kind where it is empty, which for pictures is JPEG.
     """
 
     kind: MediaKind
     content: str
+    type: str = ""
 
     @property
     def uri(self) -> str:
         """The content as a ``data:`` address."""
-        return f"data:{_TYPES[self.kind]};base64,{self.content}"
+        return f"data:{self.type or _TYPES[self.kind]};base64,{self.content}"
 
 
 Piece: TypeAlias = Words | Blob
 
 
 class Inliner:
-    """Encodes requests: pictures as JPEG, sound as 16 kHz mono WAV, video as its pictures in order.
+    """Encodes requests: sound as 16 kHz mono WAV, video as its pictures in order.
+
+    A picture file goes byte for byte where servers show it as it is meant and it need not be shrunk (see
+    `affectlab.models._own_bytes.own_bytes`); any other picture goes as JPEG.
 
     Parameters
     ----------
@@ -79,6 +87,7 @@ class Inliner:
             "longest_side": self._longest_side,
             "audio_rate": AUDIO_RATE,
             "jpeg_quality": JPEG_QUALITY,
+            "images": _IMAGES,
         }
         if self._video:
             return {**common, "video_as": "video"}
@@ -106,12 +115,20 @@ class Inliner:
         if media.kind == "audio":
             yield Blob("audio", _base64(wav(self._reader.audio(media, AUDIO_RATE), AUDIO_RATE)))
         elif media.kind == "image":
-            yield Blob("image", _base64(jpeg(self._reader.image(media, self._longest_side))))
+            yield self._picture(media)
         elif self._video:
             yield Blob("video", _base64(silent_mp4(media.path)))
         else:
             for picture in self._reader.video(media, self._frames, self._longest_side).pictures:
                 yield Blob("image", _base64(jpeg(picture)))
+
+    def _picture(self, media: Media) -> Blob:
+        # Decoded even where the file goes as it is, so that one cut short fails here and not at the server.
+        picture = self._reader.image(media, self._longest_side)
+        own = own_bytes(media.path, self._longest_side)
+        if own is None:
+            return Blob("image", _base64(jpeg(picture)))
+        return Blob("image", _base64(own.content), own.type)
 
 
 def wav(sound: NDArray[np.float32], rate: int) -> bytes:

@@ -40,7 +40,8 @@ def load(name: str, options: ModelOptions) -> OpenAIModel:
 class OpenAIModel:
     """A chat model on a server.
 
-    Pictures are sent inside the request, sound as WAV, video as its pictures in order.
+    Pictures are sent inside the request, a file byte for byte where it can be (see
+    `affectlab.models._own_bytes.own_bytes`), sound as WAV, video as its pictures in order.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from affectlab.bench.report._build import (
     report_on,
     write_report,
 )
-from affectlab.bench.report._markdown import markdown_table
+from affectlab.bench.report._markdown import markdown_table, markdown_text
 from affectlab.bench.report._terminal import print_table, show_comparison
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "WrittenReport",
     "make_report",
     "markdown_table",
+    "markdown_text",
     "print_table",
     "report_on",
     "show_comparison",

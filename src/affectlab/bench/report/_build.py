@@ -14,13 +14,13 @@ from affectlab.bench.emomm.unimodal import UNIMODAL_NOTE, unimodal_methods
 from affectlab.bench.emomm.vcc import Fingerprint, fingerprint
 from affectlab.bench.majority import majority
 from affectlab.bench.metrics import Answers, Row, method_rows, scale_of
-from affectlab.bench.registry import benchmark
+from affectlab.bench.registry import benchmark, benchmark_of
 from affectlab.bench.report._notes import INSTRUMENT_NOTES, general_notes, run_notes
 from affectlab.bench.report._problems import Problems, problems_of
 from affectlab.bench.results import Run, read_run
 from affectlab.bench.subsets import scheme_of
 from affectlab.errors import BenchError
-from affectlab.files import writing
+from affectlab.files import finite, writing
 from affectlab.manifest import make_manifest
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Report:
         texts = {
             HTML_FILE: self.to_html(),
             MARKDOWN_FILE: self.to_markdown(),
-            ROWS_FILE: json.dumps(_finite(self.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
+            ROWS_FILE: json.dumps(finite(self.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
             + "\n",
         }
         for name, text in texts.items():
@@ -164,19 +164,11 @@ class WrittenReport(Protocol):
 
 def report_on(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000) -> WrittenReport:
     """Measure runs as their benchmark measures them: see `make_report`."""
-    kinds = {_benchmark(folder) for folder in folders}
+    kinds = {benchmark_of(folder) for folder in folders}
     if len(kinds) == 1 and (of := benchmark(kinds.pop())).report:
         found: WrittenReport = of.reporter()(folders, seed=seed, resamples=resamples)
         return found
     return make_report(folders, seed=seed, resamples=resamples)
-
-
-def _benchmark(folder: Path) -> str:
-    try:
-        return str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["benchmark"])
-    except (OSError, ValueError, KeyError, TypeError):
-        # Whoever reads the run says what is wrong with it.
-        return "emomm"
 
 
 def make_report(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000) -> Report:
@@ -260,14 +252,3 @@ def _manifest(runs: Sequence[Run], seed: int, resamples: int) -> dict[str, Any]:
         models={f"model {place + 1}": run.model for place, run in enumerate(runs)},
     )
     return {**own, "runs": {str(run.folder): run.about.get("manifest", {}) for run in runs}}
-
-
-def _finite(content: Any) -> Any:
-    """Replace what JSON cannot say by null."""
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    if isinstance(content, float) and content - content != 0:
-        return None
-    return content

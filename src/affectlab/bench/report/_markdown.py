@@ -21,16 +21,16 @@ def to_markdown(report: Report) -> str:
 
 
 def _lines(contents: Contents) -> Iterator[str]:
-    yield f"# {_escaped(contents.title)}\n"
-    yield "\n".join(f"- {_escaped(note)}" for note in contents.notes) + "\n"
+    yield f"# {markdown_text(contents.title)}\n"
+    yield "\n".join(f"- {markdown_text(note)}" for note in contents.notes) + "\n"
     for part in contents.parts:
-        yield f"## {_escaped(part.title)}\n"
+        yield f"## {markdown_text(part.title)}\n"
         for name, value in part.facts:
-            yield f"- {_escaped(name)}: {_escaped(value)}"
+            yield f"- {markdown_text(name)}: {markdown_text(value)}"
         yield ""
         for table in part.tables:
             yield markdown_table(table)
-        yield "\n".join(f"- {_escaped(note)}" for note in part.notes) + "\n"
+        yield "\n".join(f"- {markdown_text(note)}" for note in part.notes) + "\n"
 
 
 def markdown_table(table: Table) -> str:
@@ -39,11 +39,12 @@ def markdown_table(table: Table) -> str:
     rule = ["---"] * left + ["---:"] * table.numbers
     lines = [table.head, rule, *table.rows]
     body = "\n".join(
-        "| " + " | ".join(cell if line is rule else _escaped(cell) for cell in line) + " |" for line in lines
+        "| " + " | ".join(cell if line is rule else markdown_text(cell) for cell in line) + " |"
+        for line in lines
     )
-    return f"**{_escaped(table.caption)}**\n\n{body}\n"
+    return f"**{markdown_text(table.caption)}**\n\n{body}\n"
 
 
-def _escaped(words: str) -> str:
+def markdown_text(words: str) -> str:
     """Keep what users and models wrote from being taken for Markdown or HTML."""
     return html.escape(" ".join(words.split()), quote=False).translate(_SPECIAL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from affectlab.bench.drawing import Picture
@@ -14,7 +13,7 @@ from affectlab.bench.emomm.figures import (
     layers_picture,
     profile_picture,
 )
-from affectlab.bench.report import _html as h
+from affectlab.bench.report import markup as h
 from affectlab.bench.report._contents import Part, contents_of
 from affectlab.bench.report._notes import NOT_A_DEVICE
 from affectlab.bench.report._plots import (
@@ -38,17 +37,8 @@ _CONTRIBUTIONS = (
 
 def to_html(report: Report) -> str:
     contents = contents_of(report)
-    style = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
-    head = h.element(
-        "head",
-        h.Markup(
-            '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        ),
-        h.element("title", contents.title),
-        h.element("style", h.Markup(style)),
-    )
-    body = h.element(
-        "body",
+    return h.document(
+        contents.title,
         h.element("header", h.element("h1", contents.title), h.element("p", NOT_A_DEVICE, kind="device")),
         h.element(
             "main",
@@ -57,7 +47,6 @@ def to_html(report: Report) -> str:
             h.section("Manifest", h.folded("What this report was made of", h.listing(report.manifest))),
         ),
     )
-    return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
 
 
 def _section(report: Report, part: Part) -> h.Markup:

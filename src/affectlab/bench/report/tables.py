@@ -98,7 +98,7 @@ def comparison_table(rows: Sequence[Row], caption: str) -> Table:
     """List the rows of `affectlab.bench.compare.compare`."""
     body = tuple(
         (
-            one["subset"],
+            " ".join(one[key] for key in ("subset", "task", "arm") if key in one),
             one["metric"],
             str(one["n"]),
             estimate(one),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable
+from importlib.resources import files
 from typing import Any
 
 from affectlab.bench.drawing import Picture
@@ -26,6 +27,18 @@ def element(name: str, *content: object, **attributes: str) -> Markup:
     named = {"class" if key == "kind" else key.replace("_", "-"): value for key, value in attributes.items()}
     shown = "".join(f' {key}="{html.escape(value, quote=True)}"' for key, value in named.items())
     return Markup(f"<{name}{shown}>{''.join(text(part) for part in content)}</{name}>")
+
+
+def document(title: str, *body: object) -> str:
+    """Return a whole page in the house style that needs nothing from anywhere else."""
+    style = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
+    head = element(
+        "head",
+        Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
+        element("title", title),
+        element("style", Markup(style)),
+    )
+    return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{element("body", *body)}\n</html>\n'
 
 
 def section(title: str, *content: object) -> Markup:
