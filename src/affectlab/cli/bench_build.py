@@ -65,12 +65,9 @@ def persona(
 ) -> None:
     """Make Persona-E² from its files, or from made-up readers whose trait effect is known."""
     from affectlab.bench.persona.build import build_persona
-    from affectlab.bench.persona.licence import TERMS
     from affectlab.bench.persona.synthetic import SyntheticSettings
 
     settings = SyntheticSettings(effect, seed, events, readers) if synthetic else None
-    if files:
-        typer.echo(TERMS, err=True)
     summary = build_persona(
         out, files=files, synthetic=settings, language=language, accept_licence=accept_licence, seed=seed
     )

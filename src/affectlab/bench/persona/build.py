@@ -12,7 +12,7 @@ from affectlab.bench.dataset import DatasetInfo, write_dataset
 from affectlab.bench.persona.event import EMOTIONS
 from affectlab.bench.persona.hub import HUB_ID, HubFiles
 from affectlab.bench.persona.items import LANGUAGES, samples_of
-from affectlab.bench.persona.licence import LICENCE, require_licence
+from affectlab.bench.persona.licence import LICENCE, TERMS, require_licence
 from affectlab.bench.persona.loading import Corpus, read_corpus
 from affectlab.bench.persona.synthetic import Synthetic, SyntheticSettings, make_synthetic
 from affectlab.bench.sample import Sample
@@ -137,7 +137,7 @@ def build_persona(
     manifest = make_manifest("bench build persona", config, seeds={"build": seed})
     manifest["data"] = {path.name: sha256(path) for path in corpus.tables}
     write_dataset(out, DatasetInfo("persona", EMOTIONS, parameters=parameters, manifest=manifest), samples)
-    return _summary(out, corpus, samples)
+    return _summary(out, corpus, samples, licensed=made is None)
 
 
 def synthetic_config(truth: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _with_logits(samples: list[Sample], made: Synthetic) -> list[Sample]:
     ]
 
 
-def _summary(out: Path, corpus: Corpus, samples: list[Sample]) -> BuildSummary:
+def _summary(out: Path, corpus: Corpus, samples: list[Sample], *, licensed: bool) -> BuildSummary:
     votes = Counter(answer.emotion for event in corpus.events for answer in event.answers.values())
     if corpus.level == "group":
         votes = Counter(found.emotion for event in corpus.events for found in event.consensus.values())
@@ -176,5 +176,5 @@ def _summary(out: Path, corpus: Corpus, samples: list[Sample]) -> BuildSummary:
         splits=Counter(sample.split for sample in samples),
         subsets=Counter(sample.subset for sample in samples),
         emotions={emotion: votes[emotion] for emotion in EMOTIONS},
-        notes=corpus.notes,
+        notes=(*corpus.notes, *([TERMS] if licensed else [])),
     )

@@ -16,8 +16,8 @@ LICENCE = "CC BY-NC-SA 4.0"
 
 TERMS = (
     "Persona-E² (arXiv 2604.09162) is under CC BY-NC-SA 4.0 "
-    "(https://creativecommons.org/licenses/by-nc-sa/4.0/): name its authors, academic use only, no commercial "
-    "profiling of people, pass on under the same licence"
+    "(https://creativecommons.org/licenses/by-nc-sa/4.0/): name its authors, academic use only, no "
+    "commercial profiling of people, pass on under the same licence"
 )
 """What its users agree to, in one line."""
 
