@@ -17,7 +17,7 @@ method                      predicts
 ``human-split-half``        one half of the readers from the other
 ==========================  ===========================================================================
 
-A unit is a reader, or a group where only groups are known. All but the oracles never see the answer they predict.
+A unit is a reader, or a group where only groups are known. Only the oracles see the answer they predict.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _READERS_ONLY = ("group-majority-oracle", "group-majority-others", "human-split-
 def ceiling_rows(dataset: Dataset, *, resamples: int = 2000, seed: int = 0) -> list[Row]:
     """Return floors and ceilings of every subset and overall.
 
-    Metrics: ``top1``, ``top2`` (equally likely labels count in part), ``macro_f1``; of regressions ``nll`` (nats),
-    and beyond the event-model ``mcfadden_r2`` (one minus the ratio of their log losses) and ``top1_gain``;
+    Metrics: ``top1``, ``top2`` (equally likely labels count in part), ``macro_f1``; of regressions ``nll``
+    (nats), and beyond the event-model ``mcfadden_r2`` (one minus the ratio of log losses) and ``top1_gain``;
     ``trait_logit_rms``, the root mean square of what traits add to logits; of human halves ``top1``,
     ``manhattan`` and ``js`` (bits). A metric that the data do not allow is None.
 
@@ -83,7 +83,13 @@ def ceiling_rows(dataset: Dataset, *, resamples: int = 2000, seed: int = 0) -> l
     return rows
 
 
-_REGRESSIONS = ("event-model", "event-model-by-reader", "traits-by-reader", "traits-by-event", "units-by-event")
+_REGRESSIONS = (
+    "event-model",
+    "event-model-by-reader",
+    "traits-by-reader",
+    "traits-by-event",
+    "units-by-event",
+)
 
 
 def _base_of(method: str) -> str:
