@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 Row = dict[str, Any]
 
 NOTE = (
-    "only groups' emotions and scores are known: agreement within groups follows from the scores and agreement "
-    "of groups from their emotions; a gap between readers and its null need the readers' own answers"
+    "only groups' emotions and scores are known: agreement within groups follows from the scores, "
+    "agreement of groups from their emotions; a gap of readers and its null need the readers' own answers"
 )
 """For the user."""
 

@@ -1,9 +1,9 @@
 """Multinomial logistic regression of answers on what others answered and on who the unit is.
 
-The logit of label k for unit u and event e is ``b_k + β·l_uek + Σ_f x_uf·(w_fk + γ_f·l_uek)``: l the logarithm
-of the smoothed share of *other* units that named k, x the unit's features. The weights w let a feature favour
-an emotion, γ lets it decide how far the unit goes with the others. Both have a ridge penalty that grows with
-the number of events, because a unit's habits do not average out over events.
+The logit of label k for unit u and event e is ``b_k + β·l_uek + Σ_f x_uf·(w_fk + γ_f·l_uek)``: l is the
+logarithm of the smoothed share of *other* units that named k, x are the unit's features. The weights w let a
+feature favour an emotion, γ lets it decide how far the unit goes with the others. Both have a ridge penalty
+that grows with the number of events, because a unit's habits do not average out over events.
 """
 
 from __future__ import annotations

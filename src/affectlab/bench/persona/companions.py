@@ -66,9 +66,7 @@ def empathic_rows(folder: Path, *, resamples: int = 2000, seed: int = 0) -> list
         for metric, clusters in (("icc_article", articles), ("icc_reader", readers)):
             found = icc(felt[:, number], clusters, resamples=resamples, seed=seed)
             rows.append(_row("empathic_reactions", target, metric, found, len(felt)))
-    together = cluster_bootstrap(
-        lambda index: pearson(felt[index, 0], felt[index, 1]), readers, resamples=resamples, seed=seed
-    )
+    together = _correlation(felt[:, 0], felt[:, 1], readers, resamples=resamples, seed=seed)
     return [*rows, _row("empathic_reactions", "empathy-distress", "pearson", together, len(felt))]
 
 
@@ -159,10 +157,15 @@ def _gaps(readers: Ratings, writers: Ratings, *, resamples: int, seed: int) -> I
         for metric, values in (("gap", a - b), ("gap_size", np.abs(a - b))):
             found = cluster_bootstrap_mean(values, documents, resamples=resamples, seed=seed)
             yield _row("emobank", target, metric, found, len(both))
-        found = cluster_bootstrap(
-            lambda index, a=a, b=b: pearson(a[index], b[index]), documents, resamples=resamples, seed=seed
-        )
+        found = _correlation(a, b, documents, resamples=resamples, seed=seed)
         yield _row("emobank", target, "pearson", found, len(both))
+
+
+def _correlation(a: Array, b: Array, groups: Sequence[str], *, resamples: int, seed: int) -> Interval:
+    def statistic(index: NDArray[np.intp]) -> float:
+        return pearson(a[index], b[index])
+
+    return cluster_bootstrap(statistic, groups, resamples=resamples, seed=seed)
 
 
 def document(text: str) -> str:
