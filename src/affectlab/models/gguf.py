@@ -64,7 +64,12 @@ def load(name: str, options: ModelOptions) -> GgufModel:
     path = find_weights(name)
     context = options.context or _CONTEXT
     server = LlamaServer(path, context, options.threads or spare_threads())
-    settings = {"context": context, "xllamacpp": version("xllamacpp"), "template": "the model's own"}
+    settings = {
+        "context": context,
+        "xllamacpp": version("xllamacpp"),
+        "template": "the model's own",
+        "evaluated": "up to the first quotation, the quotation, the rest",
+    }
     return GgufModel(server, Identity(f"gguf:{name}", sha256(path), settings), options.batch_size or _BATCH)
 
 
