@@ -259,7 +259,7 @@ def profile(reader: int, condition: str) -> str:
 
 
 def make_tiny(folder: Path) -> Path:
-    """Write a random Qwen2 of 8 layers whose tokens are single bytes."""
+    """Write a random Qwen2 of 4 layers whose tokens are single bytes."""
     from tokenizers import pre_tokenizers
     from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
@@ -269,7 +269,7 @@ def make_tiny(folder: Path) -> Path:
         "{% for message in messages %}{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
         "{% if add_generation_prompt %}assistant\n{% endif %}"
     )
-    shape = {"hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 8, "num_attention_heads": 8}
+    shape = {"hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 4, "num_attention_heads": 8}
     config = Qwen2Config(
         vocab_size=len(tokenizer), max_position_embeddings=2048, num_key_value_heads=2, **shape
     )
