@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given
@@ -5,7 +6,7 @@ from hypothesis import strategies as st
 
 from affectlab.bench.batches import plan_batches
 from affectlab.bench.question import Question
-from affectlab.models import Media, Request
+from affectlab.models import Media, Quote, Request
 
 CLIP = Media("video", Path("clip.mp4"), "00")
 request_text = st.text("ab ", max_size=12)
@@ -15,7 +16,15 @@ def question(text: str, *, video: bool = False) -> Question:
     return Question(f"{text}|{video}", Request((text, CLIP) if video else (text,)))
 
 
-asked = st.lists(st.builds(question, request_text, video=st.booleans()), max_size=30)
+def about(event: str, after: str, system: str = "") -> Question:
+    return Question(f"{event}|{after}|{system}", Request(("Event: ", Quote(event), after), system))
+
+
+asked = st.lists(
+    st.builds(question, request_text, video=st.booleans())
+    | st.builds(about, st.sampled_from(["x", "yy"]), request_text, st.sampled_from(["", "Be brief."])),
+    max_size=30,
+)
 
 
 @given(asked, st.integers(1, 7))
@@ -50,3 +59,25 @@ def test_like_lengths_come_together_the_longest_first():
     questions = [question("a" * length) for length in (3, 9, 1, 8)]
     lengths = [[len(one.request.text) for one in batch] for batch in plan_batches(questions, 2, set())]
     assert lengths == [[9, 8], [3, 1]]
+
+
+def test_questions_about_the_same_words_come_together_at_the_place_of_the_longest():
+    questions = [
+        about("short", "a" * 9),
+        about("short", "a" * 2),
+        about("a longer one", "a" * 3),
+        about("a longer one", "a"),
+        question("a" * 18),
+    ]
+    (batch,) = plan_batches(questions, 9, set())
+    assert [one.key for one in batch] == [questions[place].key for place in (2, 3, 0, 1, 4)]
+
+
+@given(asked, st.integers(1, 7))
+def test_words_that_were_left_are_not_come_back_to(questions, size):
+    planned = [
+        one for batch in plan_batches(questions, size, set()) for one in batch if len(one.request.parts) > 2
+    ]
+    beginnings = [(one.request.system, one.request.parts[1]) for one in planned]
+    changes = sum(one != other for one, other in pairwise(beginnings))
+    assert changes == max(0, len(set(beginnings)) - 1)

@@ -1,5 +1,7 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from affectlab.models import (
     load_model,
 )
 from affectlab.models._label_paths import log_likelihoods
-from affectlab.models.gguf import GgufModel, _common, _cut
+from affectlab.models.gguf import GgufModel, _common, _cuts
 
 SMALL = "qwen2.5-coder-0.5b-instruct-q4.gguf"
 LABELS = ["negative", "weakly negative", "neutral", "weakly positive", "positive"]
@@ -72,11 +74,14 @@ def test_a_model_is_asked_once_a_label_at_most_and_once_in_all_where_it_shows_ev
     assert open_.walks == 1
 
 
-def test_a_prompt_is_cut_before_the_words_to_be_judged() -> None:
-    request = Request(("How does it sound? ", Quote("fine"), " Answer."))
-    prompt = "<user>How does it sound? fine Answer.<assistant>"
-    assert prompt[: _cut(prompt, request)] == "<user>How does it sound?"
-    assert _cut("nothing of the kind", request) == len("nothing of the kind")
+def test_a_prompt_is_cut_before_and_after_the_words_to_be_judged() -> None:
+    request = Request(("How does it sound? ", Quote("fine"), " Answer."), "Say how fine it sounds.")
+    prompt = "<system>Say how fine it sounds.<user>How does it sound? fine Answer.<assistant>"
+    before, after = (prompt[:cut] for cut in _cuts(prompt, request))
+    assert before == "<system>Say how fine it sounds.<user>How does it sound?"
+    assert after == "<system>Say how fine it sounds.<user>How does it sound? fine"
+    assert _cuts("nothing of the kind", request) == [len("nothing of the kind")]
+    assert _cuts("<user>Well?<assistant>", Request(("Well?",))) == [len("<user>Well?")]
     assert _common([1, 2, 3], [1, 2, 4, 5]) == [1, 2]
 
 
@@ -131,7 +136,6 @@ def test_scores_are_the_exact_log_likelihoods(model: GgufModel) -> None:
     labels = ["neutral", "disgust"]
     found = scores(model.score([request], labels))[0]
     prompt = model._begun(request)
-    model._evaluate(prompt, afresh=False)
     for label, value in zip(labels, found, strict=True):
         total, before = 0.0, list(prompt)
         for token in model._server.tokenize(label):
@@ -152,6 +156,52 @@ def test_answers_do_not_depend_on_what_was_asked_before(model: GgufModel) -> Non
     assert model.generate(requests[::-1], Sampling(max_tokens=4))[::-1] == words
     assert (first < 0).all()
     assert len(np.unique(first, axis=0)) == 2
+
+
+EVENT = "My father forgot my birthday, and when I told him so over dinner he only laughed at me."
+READERS = ("The reader is calm.", "The reader is calm and likes order.")
+
+
+def read_by(reader: str, event: str = EVENT) -> Request:
+    return Request(
+        ("An event: ", Quote(event), f"\n\n{reader} How does the reader feel?"), "Predict feelings."
+    )
+
+
+@pytest.mark.llm
+def test_questions_about_the_same_words_read_them_once(model: GgufModel, monkeypatch) -> None:
+    joy = "I found ten euros on the way home."
+    requests = [read_by(reader, event) for event in (EVENT, joy) for reader in READERS]
+    mixed = scores([model.score([requests[place]], ["joy"])[0] for place in (0, 2, 1, 3)])
+    stock, counts = model._server.complete, []
+
+    def counting(tokens: Sequence[int], **parameters: Any) -> dict[str, Any]:
+        answer = stock(tokens, **parameters)
+        usage = answer["usage"]
+        counts.append(usage["prompt_tokens"] - usage["prompt_tokens_details"]["cached_tokens"])
+        return answer
+
+    monkeypatch.setattr(model._server, "complete", counting)
+    in_order = scores(model.score(requests, ["joy"]))
+    np.testing.assert_array_equal(in_order[[0, 2, 1, 3]], mixed)
+    # Each event once, and what follows it for every request: all else is one token at a time.
+    assert sum(count > 1 for count in counts) == 2 + len(requests)
+
+
+@pytest.mark.llm
+def test_shared_words_give_the_scores_of_reading_everything_anew(model: GgufModel) -> None:
+    """As far as 8-bit activations allow: here 0.1 on average, as between any two ways to cut a prompt."""
+    labels, differences = ["joy", "sadness"], []
+    requests = [read_by(reader) for reader in READERS]
+    found = scores(model.score(requests, labels))
+    for request, values in zip(requests, found, strict=True):
+        prompt = model._begun(request)
+        for label, value in zip(labels, values, strict=True):
+            path = model._server.tokenize(label)
+            model._keep([[*prompt, *path]])
+            likely = [whole_vocabulary(model, [*prompt, *path[:end]])[one] for end, one in enumerate(path)]
+            differences.append(sum(likely) - value)
+    assert np.abs(differences).mean() < 0.3
 
 
 @pytest.mark.llm

@@ -6,12 +6,16 @@ from collections.abc import Sequence, Set
 from itertools import groupby
 
 from affectlab.bench.question import Question
+from affectlab.models import Quote, Request
 
 Batch = tuple[Question, ...]
 
 
 def plan_batches(asked: Sequence[Question], size: int, answered: Set[str]) -> list[Batch]:
-    """Put questions with the same media and of like length together, the longest first.
+    """Put questions with the same media, about the same words and of like length together, the longest first.
+
+    Questions without media that quote the same words after the same instructions follow each other, at the
+    place of the longest of them, so that a model need read those words once.
 
     The plan is made for all questions and what is answered is left out of it afterwards, so a resumed run
     asks in the very batches of an uninterrupted one: padding, and with it the last digits of a likelihood,
@@ -33,11 +37,24 @@ def plan_batches(asked: Sequence[Question], size: int, answered: Set[str]) -> li
 
 
 def _batched(alike: list[Question], size: int) -> list[Batch]:
-    return [tuple(alike[start : start + size]) for start in range(0, len(alike), size)]
+    about: dict[tuple[str, str], list[Question]] = {}
+    for question in alike:
+        about.setdefault(_beginning(question), []).append(question)
+    ordered = [question for questions in about.values() for question in questions]
+    return [tuple(ordered[start : start + size]) for start in range(0, len(ordered), size)]
 
 
 def _media(question: Question) -> tuple[str, ...]:
     return tuple(sorted(question.request.kinds))
+
+
+def _beginning(question: Question) -> tuple[str, str]:
+    """Return all words up to the end of the first quotation; of a question that shares none its key."""
+    request = question.request
+    quoted = [place for place, part in enumerate(request.parts) if isinstance(part, Quote)]
+    if request.kinds or not quoted:
+        return question.key, ""
+    return request.system, Request(request.parts[: quoted[0] + 1]).text
 
 
 def _order(question: Question) -> tuple[int, tuple[str, ...], int, str]:

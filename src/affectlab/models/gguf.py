@@ -1,8 +1,9 @@
 """GGUF models through llama.cpp in this process: text only, every answer independent of those before.
 
 llama.cpp's results depend in the second decimal on how many tokens are evaluated together. So every prompt is
-cut at one place that it alone decides, before the words to be judged: what comes before is evaluated once and
-kept, what comes after is evaluated anew each time.
+cut at places that it alone decides, before and after the words to be judged: what comes before is evaluated
+once for all requests that begin so, the words once for all requests about them, what comes after is evaluated
+anew each time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version
-from itertools import takewhile
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from affectlab.models.protocol import (
     Failure,
     Generation,
     Identity,
+    Part,
     Quote,
     Request,
     Sampling,
@@ -62,7 +64,12 @@ def load(name: str, options: ModelOptions) -> GgufModel:
     path = find_weights(name)
     context = options.context or _CONTEXT
     server = LlamaServer(path, context, options.threads or spare_threads())
-    settings = {"context": context, "xllamacpp": version("xllamacpp"), "template": "the model's own"}
+    settings = {
+        "context": context,
+        "xllamacpp": version("xllamacpp"),
+        "template": "the model's own",
+        "evaluated": "up to the first quotation, the quotation, the rest",
+    }
     return GgufModel(server, Identity(f"gguf:{name}", sha256(path), settings), options.batch_size or _BATCH)
 
 
@@ -76,7 +83,8 @@ class GgufModel:
         self._server = server
         self._identity = identity
         self._batch_size = batch_size
-        self._kept: list[int] = []
+        # Tokens up to each cut of the last prompt, evaluated.
+        self._kept: list[list[int]] = []
 
     @property
     def identity(self) -> Identity:
@@ -120,43 +128,55 @@ class GgufModel:
         return Generation(choice["text"], complete, answer["usage"]["completion_tokens"])
 
     def _score(self, request: Request, *, paths: Sequence[tuple[int, ...]]) -> Scores:
-        tokens = self._begun(request)
-        self._evaluate(tokens, afresh=False)
-        found = log_likelihoods(paths, partial(self._walk, tokens))
+        found = log_likelihoods(paths, partial(self._walk, self._begun(request)))
         return Scores(found, np.array([len(path) for path in paths], dtype=np.int64))
 
     def _walk(
         self, prompt: Sequence[int], before: Sequence[int], path: Sequence[int]
     ) -> list[dict[int, float]]:
-        """Let the model say just the tokens of `path`, and look at what was likely at each step.
+        """Look at what is likely at each step of `path` after `before`."""
+        places = range(len(before), len(before) + len(path))
+        label = [*before, *path]
+        return [self._likely([*prompt, *label[:place]], label[place]) for place in places]
 
-        The grammar decides what is said; the log-probabilities are those without it.
-        """
+    def _likely(self, tokens: Sequence[int], wanted: int) -> dict[int, float]:
+        """Return log-probabilities of the likeliest tokens after `tokens`, and of `wanted`."""
+        shown = self._shown(tokens)
+        if wanted not in shown:
+            # The grammar decides what is said; the log-probabilities are those without it.
+            shown |= self._shown(tokens, grammar=f"root ::= <[{wanted}]>")
+        return shown
+
+    def _shown(self, tokens: Sequence[int], **parameters: Any) -> dict[int, float]:
         answer = self._server.complete(
-            [*prompt, *before],
-            grammar="root ::= " + " ".join(f"<[{token}]>" for token in path),
-            max_tokens=len(path),
-            n_probs=_SHOWN,
-            temperature=0.0,
-            cache_prompt=True,
+            tokens, max_tokens=1, n_probs=_SHOWN, temperature=0.0, cache_prompt=True, **parameters
         )
-        steps: list[dict[str, Any]] = answer["choices"][0]["logprobs"]["content"]
-        return [{one["id"]: one["logprob"] for one in (*step["top_logprobs"], step)} for step in steps]
+        step: dict[str, Any] = answer["choices"][0]["logprobs"]["content"][0]
+        return {one["id"]: one["logprob"] for one in (*step["top_logprobs"], step)}
 
     def _begun(self, request: Request) -> list[int]:
-        """Return the tokens of the prompt, with all before the words to be judged evaluated and kept."""
+        """Return the tokens of the prompt, with all before its last cut evaluated and kept."""
         system = [{"role": "system", "content": request.system}] if request.system else []
         prompt = self._server.prompt([*system, {"role": "user", "content": request.text}])
         tokens = self._server.prompt_tokens(prompt)
-        head = self._server.prompt_tokens(prompt[: _cut(prompt, request)])
-        kept = _common(tokens, head) or tokens[:1]
-        if kept != self._kept:
-            self._kept = []
-            self._evaluate(kept, afresh=True)
-            self._kept = kept
-        # Whatever was asked before, the cache now ends where `kept` does.
-        self._evaluate(kept, afresh=False)
+        heads = (_common(tokens, self._server.prompt_tokens(prompt[:cut])) for cut in _cuts(prompt, request))
+        self._keep([head for head, _ in groupby(head or tokens[:1] for head in heads)])
         return tokens
+
+    def _keep(self, heads: list[list[int]]) -> None:
+        """Evaluate `heads`, each of which begins the next, from the first that is not kept."""
+        same = [kept for kept, head in zip(self._kept, heads, strict=False) if kept == head]
+        self._kept = same
+        for head in heads[len(same) :]:
+            if self._kept:
+                self._end_at(self._kept[-1])
+            self._evaluate(head, afresh=not self._kept)
+            self._kept = [*self._kept, head]
+        self._end_at(heads[-1])
+
+    def _end_at(self, head: Sequence[int]) -> None:
+        """Let the cache end where `head` does, whatever was asked before; its last token is read again."""
+        self._evaluate(head, afresh=False)
 
     def _evaluate(self, tokens: Sequence[int], *, afresh: bool) -> None:
         self._server.complete(tokens, max_tokens=1, temperature=0.0, cache_prompt=not afresh)
@@ -177,12 +197,20 @@ def _common(tokens: Sequence[int], others: Sequence[int]) -> list[int]:
     return [token for token, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
 
 
-def _cut(prompt: str, request: Request) -> int:
-    """Find where the words to be judged begin in `prompt`; its end where there are none."""
-    instructions = takewhile(lambda part: not isinstance(part, Quote), request.parts)
-    before = "".join(part for part in instructions if isinstance(part, str)).strip()
-    begin = prompt.find(before)
-    return begin + len(before) if begin >= 0 else len(prompt)
+def _cuts(prompt: str, request: Request) -> list[int]:
+    """Find where the words to be judged begin in `prompt` and where they end.
+
+    The first quotation counts. Where there is none the prompt is cut once, at the end of the request.
+    """
+    begin = prompt.find(request.text.strip())
+    first = next((place for place, part in enumerate(request.parts) if isinstance(part, Quote)), None)
+    if begin < 0 or first is None:
+        return [_end(prompt, begin, request.parts)]
+    return [_end(prompt, begin, request.parts[:first]), _end(prompt, begin, request.parts[: first + 1])]
+
+
+def _end(prompt: str, begin: int, parts: tuple[Part, ...]) -> int:
+    return begin + len(Request(parts).text.strip()) if begin >= 0 else len(prompt)
 
 
 def weights_folder() -> Path:

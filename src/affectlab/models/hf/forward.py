@@ -15,6 +15,7 @@ from transformers import PreTrainedModel
 from transformers.cache_utils import Cache, DynamicLayer, DynamicSlidingWindowLayer
 
 from affectlab.models.hf.attention import continuing
+from affectlab.models.hf.sharing import Shared
 
 _TOKEN_TYPES = ("token_type_ids", "mm_token_type_ids")
 
@@ -66,6 +67,41 @@ def read(model: PreTrainedModel, inputs: Mapping[str, Any]) -> Prefix:
         cache if _copies_by_row(cache) else None,
         _next(positions),
         inputs["attention_mask"],
+    )
+
+
+def read_shared(model: PreTrainedModel, inputs: Mapping[str, Any], shared: Shared) -> Prefix:
+    """Read prompts that are `laid_out`, each beginning once; see `shares` for models that can."""
+    heads = read(model, {name: value[shared.firsts, : shared.length] for name, value in inputs.items()})
+    positions = _positions(model, inputs)
+    if heads.cache is None or positions is None:
+        raise ValueError("the model keeps no keys and values by position; read its prompts one by one")
+    with last_token_only(model), continuing(shared.rows):
+        output = model(
+            input_ids=inputs["input_ids"][:, shared.length :],
+            attention_mask=inputs["attention_mask"],
+            position_ids=positions[:, shared.length :],
+            past_key_values=_rows_of(heads.cache, shared.rows),
+            use_cache=True,
+        )
+    return Prefix(
+        output.logits[:, -1].float(), output.past_key_values, _next(positions), inputs["attention_mask"]
+    )
+
+
+def shares(model: PreTrainedModel) -> bool:
+    """Whether padding may stand inside a prompt: every layer keeps all keys and values, by given positions.
+
+    A window counts padding as tokens, and a recurrent state takes it in. What a model keeps is seen from
+    reading two tokens.
+    """
+    trial = torch.ones((1, 2), dtype=torch.long, device=model.device)
+    found = read(model, {"input_ids": trial, "attention_mask": trial})
+    return (
+        found.cache is not None
+        and all(type(layer) is DynamicLayer for layer in found.cache.layers)
+        and found.next_position is not None
+        and found.next_position.ndim == 1
     )
 
 

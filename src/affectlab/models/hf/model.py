@@ -13,13 +13,14 @@ from transformers import PreTrainedModel
 from affectlab.models.hf.attention import AttentionPlan, attention_plan
 from affectlab.models.hf.batch import Batch
 from affectlab.models.hf.encoding import LabelTokens
-from affectlab.models.hf.forward import to_model
+from affectlab.models.hf.forward import shares, to_model
 from affectlab.models.hf.generation import answer, seeds_of
 from affectlab.models.hf.memory import free_memory, memory_errors
 from affectlab.models.hf.preparing import Prepared, Preparer
 from affectlab.models.hf.processing import Processing
 from affectlab.models.hf.scoring import label_log_likelihoods
 from affectlab.models.hf.shares import SharesPlan
+from affectlab.models.hf.sharing import Shared, laid_out, shared_beginnings
 from affectlab.models.options import ModelOptions
 from affectlab.models.protocol import (
     AttentionShares,
@@ -60,6 +61,8 @@ class HfModel:
         self._processing = processing
         self._preparer = Preparer(processing, weights.config, options)
         self._computing = Lock()
+        # Known once there is something to share.
+        self._can_share: bool | None = None
         self.identity = identity
         self.batch_size = options.batch_size or _BATCH
         kinds = processing.kinds
@@ -137,12 +140,26 @@ class HfModel:
     def _score(
         self, batch: Batch, labels: Sequence[Sequence[LabelTokens]], steering: AttentionPlan | None
     ) -> list[Scores]:
+        shared = None if steering else self._shared(batch)
+        if shared:
+            batch = laid_out(batch, shared)
         watch = SharesPlan(batch.codes, steering) if self.can.attention else None
         with self._computing, attention_plan(watch or steering):
-            found = label_log_likelihoods(self.weights, to_model(self.weights, batch.inputs), labels)
-            shares: list[AttentionShares | None] = [None] * len(labels) if watch is None else watch.result()
+            inputs = to_model(self.weights, batch.inputs)
+            found = label_log_likelihoods(self.weights, inputs, labels, shared)
+            attention: list[AttentionShares | None] = (
+                [None] * len(labels) if watch is None else watch.result()
+            )
         counts = [np.array([len(label) for label in row], dtype=np.int64) for row in labels]
-        return [Scores(*row) for row in zip(found, counts, shares, strict=True)]
+        return [Scores(*row) for row in zip(found, counts, attention, strict=True)]
+
+    def _shared(self, batch: Batch) -> Shared | None:
+        """Find what the prompts of `batch` share, if the model can do with it."""
+        shared = shared_beginnings(batch)
+        if shared and self._can_share is None:
+            with self._computing:
+                self._can_share = shares(self.weights)
+        return shared if self._can_share else None
 
 
 def _in_order(

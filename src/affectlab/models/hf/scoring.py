@@ -14,8 +14,9 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from affectlab.models.hf.encoding import LabelTokens
-from affectlab.models.hf.forward import Prefix, bytes_per_row, continue_from, read, read_with
+from affectlab.models.hf.forward import Prefix, bytes_per_row, continue_from, read, read_shared, read_with
 from affectlab.models.hf.memory import free_memory, is_memory_error
+from affectlab.models.hf.sharing import Shared
 
 _LOG = logging.getLogger(__name__)
 _COPIES_BYTES = 2 << 30
@@ -31,7 +32,10 @@ class _Branch:
 
 
 def label_log_likelihoods(
-    model: PreTrainedModel, inputs: dict[str, Any], labels: Sequence[Sequence[LabelTokens]]
+    model: PreTrainedModel,
+    inputs: dict[str, Any],
+    labels: Sequence[Sequence[LabelTokens]],
+    shared: Shared | None = None,
 ) -> NDArray[np.float64]:
     """Return the log-likelihood of every label after every prompt.
 
@@ -41,13 +45,15 @@ def label_log_likelihoods(
         Left-padded prompts on the model's device.
     labels
         Tokens of each label, row by row; rows have equally many labels.
+    shared
+        What the prompts have in common, where they are `laid_out` for it.
 
     Returns
     -------
     array of float
         Shape (rows, labels).
     """
-    prefix = read(model, inputs)
+    prefix = read(model, inputs) if shared is None else read_shared(model, inputs, shared)
     if prefix.cache is None and any(len(label) > 1 for row in labels for label in row):
         _LOG.info(
             "%s keeps states that cannot be copied; prompts are read once per label", type(model).__name__

@@ -33,7 +33,8 @@ class SharesPlan:
 
     def attend(self, call: AttentionCall) -> Tensor:
         output = call.stock() if self._steering is None else self._steering.attend(call)
-        if call.prefill and call.key.shape[2] == self._codes.shape[1]:
+        # Beginnings read alone have fewer keys, labels after the prompt have more.
+        if call.key.shape[2] == self._codes.shape[1]:
             probabilities = last_row(call)
             for change in call.changes:
                 probabilities[change.rows[:, None], change.heads] = change.probabilities
