@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from affectlab.bench.emomm.items import split_of
+from affectlab.bench.splits import split_of
 from affectlab.bench.persona.event import EMOTIONS, Event
 from affectlab.bench.persona.loading import Corpus
 from affectlab.bench.sample import Sample
