@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from affectlab.bench.splits import split_of
 from affectlab.bench.persona.event import EMOTIONS, Event
 from affectlab.bench.persona.loading import Corpus
 from affectlab.bench.sample import Sample
+from affectlab.bench.splits import split_of
 
 LANGUAGES = ("en", "zh")
 """Languages that every event is there in."""
