@@ -76,6 +76,12 @@ _BENCHMARKS = (
         "emotion when text, voice and face agree, disagree or are missing",
         "affectlab.bench.emomm.task:EmoMMTask",
     ),
+    Benchmark(
+        "persona",
+        "what different readers feel about the same event, given who they are",
+        exam="affectlab.bench.persona.exam:PersonaExam",
+        report="affectlab.bench.persona.report:make_persona_report",
+    ),
 )
 
 
