@@ -43,7 +43,7 @@ def world(events: int, units: int, effect: float, seed: int) -> World:
     """Draw logits event + effect · loading · traits, and one label for each reader and event."""
     generator = np.random.default_rng(seed)
     base = generator.normal(0, 1.2, (events, LABELS))
-    traits = generator.random((units, 5))
+    traits = generator.random((units, 5)).round(2)
     loading = generator.normal(0, 1, (5, LABELS))
     true = softmax(base[:, None] + effect * (traits - 0.5) @ loading * 4)
     return World(traits, true, drawn(true, generator), base)

@@ -37,8 +37,8 @@ class Predictions:
         label.
     predicted
         Shape (events, units): index of the label answered, `UNPARSED` where an answer names none.
-    answered
-        Shape (events, units): a model gave an answer, readable or not.
+    answered, failed
+        Shape (events, units): the model gave an answer, readable or not; it was asked and gave none.
     likelihoods
         Whether the probabilities are the model's own.
     """
@@ -49,6 +49,7 @@ class Predictions:
     probability: Array
     predicted: Indices
     answered: NDArray[np.bool_]
+    failed: NDArray[np.bool_]
     likelihoods: bool
 
 
@@ -162,11 +163,12 @@ def _arm(
     name: str, rows: Sequence[Mapping[str, Any]], labels: tuple[str, ...], places: _Places
 ) -> Predictions:
     predicted = np.full(places.shape, UNPARSED, dtype=np.intp)
-    answered = np.zeros(places.shape, dtype=bool)
+    answered, failed = np.zeros(places.shape, dtype=bool), np.zeros(places.shape, dtype=bool)
     scored = np.full((*places.shape, len(labels)), np.nan)
     for row in rows:
         at = places.of(row)
-        answered[at] = row["status"] != "failed"
+        failed[at] = row["status"] == "failed"
+        answered[at] = not failed[at]
         if row["prediction"] is not None:
             predicted[at] = labels.index(row["prediction"])
         if row["probabilities"]:
@@ -175,6 +177,5 @@ def _arm(
     likelihoods = bool(np.isfinite(scored).any())
     probability = scored if likelihoods else one_hot(predicted, len(labels))
     details = rows[0]["details"]
-    return Predictions(
-        name, details["condition"], details["language"], probability, predicted, answered, likelihoods
-    )
+    about = name, details["condition"], details["language"]
+    return Predictions(*about, probability, predicted, answered, failed, likelihoods)
