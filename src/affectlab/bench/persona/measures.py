@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.affect import Interval, PermutationTest, manhattan_distance, permutation_test
+from affectlab.affect import Difference, Interval, PermutationTest, manhattan_distance, permutation_test
 from affectlab.bench.persona.intervals import Array, Clusters, Sums, divided, ratio
 from affectlab.errors import InvalidData
 
@@ -203,6 +203,45 @@ def measure(
         permutation=test,
         n=events.size,
     )
+
+
+def borne_out_difference(
+    one: Array, other: Array, human: Array, *, resamples: int = 2000, seed: int = 0
+) -> tuple[Difference, str, int]:
+    """Compare how much of the shift is borne out under two conditions, over the cells that both answer.
+
+    Parameters
+    ----------
+    one, other, human
+        Shape (events, units, labels), NaN where there is none.
+    resamples, seed
+        Of the bootstraps.
+
+    Returns
+    -------
+    Difference, str, int
+        ``borne_out`` of `one` minus that of `other`, what its interval resamples, and the number of cells.
+
+    Raises
+    ------
+    InvalidData
+        If shapes differ, no event has two units with all three, or one model's predictions do not depend on
+        the unit.
+    """
+    human = np.where(np.isfinite(one + other), human, np.nan)
+    columns = []
+    for model in (one, other):
+        p, h = paired(model, human)
+        d, g = deviations(p), deviations(h)
+        there = np.asarray(np.isfinite(p).all(axis=-1))
+        columns += [(d * g).sum(axis=-1)[there], (d**2).sum(axis=-1)[there]]
+        if np.abs(d).sum() <= BLIND * there.sum():
+            raise InvalidData("the predictions are the same for every reader; there is nothing to compare")
+    events, units = np.nonzero(there)
+    clusters = Clusters(events.astype(object), units.astype(object), resamples, seed)
+    first, second = ratio(0, 1), ratio(2, 3)
+    sums = Sums.of(np.column_stack(columns), clusters)
+    return *sums.difference(lambda total: first(total) - second(total)), events.size
 
 
 def told_shift(told: Array, untold: Array, *, resamples: int = 2000, seed: int = 0) -> tuple[Measured, int]:
