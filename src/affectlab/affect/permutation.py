@@ -75,7 +75,7 @@ def sign_flip_test(
     sums = np.array([items[block].sum() for block in group_members(groups)])
     generator = np.random.default_rng(seed)
     null = np.array([_random_signs(sums.size, generator) @ sums for _ in range(_checked(permutations))])
-    return _against(float(items.mean()), null / items.size, alternative, centre=0.0)
+    return against_null(float(items.mean()), null / items.size, alternative, centre=0.0)
 
 
 def permutation_test(
@@ -126,7 +126,7 @@ def permutation_test(
     value = float(statistic(items))
     if not np.all(np.isfinite(null)) or not np.isfinite(value):
         raise InvalidData("the statistic is undefined on the data or on some shuffles; use one that is not")
-    return _against(value, null, alternative, centre=float(np.append(null, value).mean()))
+    return against_null(value, null, alternative, centre=float(np.append(null, value).mean()))
 
 
 def _as_labels(labels: Sequence[Any] | Labels) -> Labels:
@@ -182,9 +182,25 @@ def _checked(permutations: int) -> int:
     return permutations
 
 
-def _against(
-    value: float, null: NDArray[np.float64], alternative: Alternative, *, centre: float
+def against_null(
+    value: float, null: NDArray[np.float64], alternative: Alternative, *, centre: float = 0.0
 ) -> PermutationTest:
+    """Compare a statistic with what it is on permutations that were drawn elsewhere.
+
+    Parameters
+    ----------
+    value
+        The statistic on the data as they are.
+    null
+        On each permutation, shape (permutations,).
+    alternative, centre
+        Direction of the alternative; two-sided compares distances from `centre`.
+
+    Raises
+    ------
+    InvalidData
+        If the alternative is unknown.
+    """
     slack = _TIE * max(abs(value), float(np.abs(null).max()))
     if alternative == "greater":
         extreme = np.count_nonzero(null >= value - slack)

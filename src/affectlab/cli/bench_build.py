@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from affectlab.bench.emomm.build import BuildSummary
+    from affectlab.bench.persona.build import BuildSummary as PersonaSummary
 
 app = typer.Typer(name="build", help="Make the data set of a benchmark.", no_args_is_help=True)
 
@@ -43,6 +44,55 @@ def emomm(
     with counting("files") as progress:
         summary = build_emomm(sources, out, rules=load(EmoMMRules, file=config), seed=seed, progress=progress)
     _show(summary, as_json=as_json)
+
+
+@app.command()
+def persona(
+    out: Out,
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="Make readers and events up.")] = False,
+    effect: Annotated[float, typer.Option(help="Size of the trait effect (0: none).")] = 0.0,
+    events: Annotated[int, typer.Option(help="Events to make up.")] = 300,
+    readers: Annotated[int, typer.Option(help="Readers to make up.")] = 36,
+    files: Annotated[
+        str | None, typer.Option(help="Folder with the published files, or CRIS-Yang/Persona-E2-Dataset.")
+    ] = None,
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept the licence of the files; needed once.")
+    ] = False,
+    language: Annotated[str, typer.Option(help="Language of the events: en or zh.")] = "en",
+    seed: Annotated[int, typer.Option(min=0, help="Of the split and of what is made up.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Make Persona-E² from its files, or from made-up readers whose trait effect is known."""
+    from affectlab.bench.persona.build import build_persona
+    from affectlab.bench.persona.synthetic import SyntheticSettings
+
+    settings = SyntheticSettings(effect, seed, events, readers) if synthetic else None
+    summary = build_persona(
+        out, files=files, synthetic=settings, language=language, accept_licence=accept_licence, seed=seed
+    )
+    _show_persona(summary, as_json=as_json)
+
+
+def _show_persona(summary: PersonaSummary, *, as_json: bool) -> None:
+    from affectlab.bench.dataset import read_info
+    from affectlab.cli.output import print_json, print_pairs
+
+    if as_json:
+        manifest = dict(read_info(summary.folder).manifest)
+        print_json({"command": "bench build persona", "manifest": manifest, "rows": summary.rows()})
+    else:
+        pairs = {
+            "events": _counts(summary.subsets),
+            "split": _counts(summary.splits),
+            "readers": f"{summary.readers}, {summary.answers} answers",
+            "groups": _counts(summary.groups).replace(" g", " in g"),
+            "emotions": _counts(summary.emotions),
+            "next": f"affectlab bench divergence {summary.folder}",
+        }
+        print_pairs(f"{summary.folder}: {summary.level} level", pairs)
+    for note in summary.notes:
+        typer.echo(note, err=True)
 
 
 def _show(summary: BuildSummary, *, as_json: bool) -> None:

@@ -1,1 +1,1 @@
-"""Persona-E² (arXiv 2604.09162): what different readers feel about the same event."""
+"""Persona-E²: whether models know that readers differ (arXiv 2604.09162)."""
