@@ -30,6 +30,8 @@ SENSITIVITY: Mapping[str, str] = {
 }
 
 _TERMINAL = ("top1", "macro_f1", "jsd")
+_SAME = {"js": "jsd"}
+"""Metrics of floors and ceilings that tables call by another name."""
 
 
 def tables_of(one: MeasuredRun, *, brief: bool = False) -> list[Table]:
@@ -65,9 +67,9 @@ def scores_table(one: MeasuredRun, subset: str, metrics: Sequence[str], caption:
 
 
 def floors_of(one: MeasuredRun, subset: str) -> list[Row]:
-    """Return the floors and ceilings of a subset; accuracy is what arms have as Top-1."""
+    """Return the floors and ceilings of a subset that the data allow."""
     return [
-        {**found, "metric": "top1" if found["metric"] == "accuracy" else found["metric"]}
+        {**found, "metric": _SAME.get(found["metric"], found["metric"])}
         for found in one.ceilings
         if found["subset"] == subset and found["value"] is not None
     ]

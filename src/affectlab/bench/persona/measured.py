@@ -15,9 +15,11 @@ from affectlab.bench.persona.measures import Measured, borne_out_difference, mea
 from affectlab.bench.persona.predictions import PersonaRun, Predictions
 from affectlab.bench.persona.scores import difference_rows, score_rows
 from affectlab.bench.persona.sensitivity import Sweep, sweep_values, sweeps
-from affectlab.errors import InvalidData, UnreadableFile
+from affectlab.errors import BenchError, InvalidData, UnreadableFile
 
-OVERALL = "overall"
+OVERALL = "all"
+"""Name of the subset that is everything."""
+
 PERMUTATIONS = 999
 
 CONTRASTS = (("bigfive", "mbti"), ("both", "shuffled"))
@@ -194,7 +196,7 @@ def _ceilings(of: PersonaRun, *, resamples: int, seed: int) -> tuple[list[Row], 
     part = Dataset(data.folder, data.info, tuple(one for one in data.samples if one.id in asked))
     try:
         return ceiling_rows(part, resamples=resamples, seed=seed), []
-    except InvalidData as error:
+    except (BenchError, InvalidData) as error:
         return [], [f"Floors and ceilings are left out: {error}."]
 
 
