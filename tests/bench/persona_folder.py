@@ -18,7 +18,6 @@ from affectlab.prompting.persona import TRAITS, BigFive, ReaderProfile
 
 EMOTIONS = ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutral")
 TYPES = ("INTJ", "ESFP", "ISTJ", "ENFP", "INFP", "ESTJ")
-GROUPS = 3
 
 
 def readers(of: World) -> list[ReaderProfile]:
@@ -33,7 +32,7 @@ def persona_data(
 ) -> Path:
     """Write a data set; every fifth event is of the test side."""
     people = readers(of)
-    groups = {f"g{g + 1}": [one.id for one in people[g::GROUPS]] for g in range(GROUPS)}
+    groups = {"g1": [people[0].id]} | {f"g{g + 2}": [one.id for one in people[1 + g :: 2]] for g in range(2)}
     parameters: dict[str, Any] = {
         "level": level,
         "language": language,

@@ -19,7 +19,7 @@ from affectlab.bench.settings import RunSettings
 from affectlab.errors import BenchError
 
 HOSTILE = 'it said "</td><script>alert(1)</script>" | *and* more'
-ARMS = "none,mbti,bigfive,both,shuffled,bigfive@zh"
+ARMS = "none,mbti,bigfive,both,shuffled,none@zh"
 
 
 @pytest.fixture(scope="module")

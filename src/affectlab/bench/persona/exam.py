@@ -47,9 +47,9 @@ _APPRAISAL_TOKENS, _RATIONALE_TOKENS = 160, 120
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The profile a model is told of, and what the question's details say about it."""
+    """Whom a model is told of, and what the question's details say about it."""
 
-    profile: ReaderProfile
+    unit: Unit
     about: Mapping[str, Any]
 
 
@@ -120,10 +120,8 @@ class PersonaExam:
         if item.task != "appraisal" or isinstance(answer, Scores):
             return None
         details = dict(item.details)
-        unit = next(one for one in self._units.all if one.id == details["unit"])
         arm = next(one for one in self._arms if one.name == item.arm)
-        told = _Told(ReaderProfile.from_json(details["profile"]), {})
-        asking = self._asking(item.sample, arm, unit, told)
+        asking = self._asking(item.sample, arm, self._told[arm.condition][details["unit"]])
         labels = self._words(arm.language)
         return Item(
             id=item.id.removesuffix("__words"),
@@ -150,7 +148,7 @@ class PersonaExam:
 
     def _prediction(self, sample: Sample, arm: Arm, unit: Unit, label: str, *, scoring: bool) -> Item:
         told = self._told[arm.condition][unit.id]
-        asking = self._asking(sample, arm, unit, told)
+        asking = self._asking(sample, arm, told)
         text = text_of(sample, arm.language)
         target = {one: float(one == label) for one in self._labels}
         details = self._details(unit.id, arm, told, text)
@@ -179,7 +177,7 @@ class PersonaExam:
             sample=_slim(sample),
             task="rationale",
             arm=arm.name,
-            request=rationale_request(text, self._asking(sample, arm, unit, told)),
+            request=rationale_request(text, self._asking(sample, arm, told)),
             max_tokens=_RATIONALE_TOKENS,
             details={**self._details(unit.id, arm, told, text), "felt": label},
         )
@@ -192,7 +190,7 @@ class PersonaExam:
             for value in GRID:
                 unit = f"{trait}-{value:.1f}"
                 profile = ReaderProfile(unit, big_five=mean.replaced(trait, value))
-                told = _Told(profile, {"trait": trait, "value": value})
+                told = _Told(Unit(profile), {"trait": trait, "value": value})
                 asking = Asking(arm.condition, arm.language, profile)
                 request = prediction_request(text, asking, tuple(labels.values()))
                 yield Item(
@@ -206,10 +204,10 @@ class PersonaExam:
                     details=self._details(unit, arm, told, text),
                 )
 
-    def _asking(self, sample: Sample, arm: Arm, unit: Unit, told: _Told) -> Asking:
+    def _asking(self, sample: Sample, arm: Arm, told: _Told) -> Asking:
         few = arm.condition == "fewshot"
-        shown = self._examples.of(unit.id, sample, arm.language) if few else ()
-        return Asking(arm.condition, arm.language, told.profile, unit.members, shown)
+        shown = self._examples.of(told.unit.id, sample, arm.language) if few else ()
+        return Asking(arm.condition, arm.language, told.unit.profile, told.unit.members, shown)
 
     def _details(self, unit: str, arm: Arm, told: _Told, text: str) -> dict[str, Any]:
         return {
@@ -217,7 +215,7 @@ class PersonaExam:
             self._units.level: unit,
             "condition": arm.condition,
             "language": arm.language,
-            "profile": told.profile.to_json(),
+            "profile": told.unit.profile.to_json(),
             "text": text,
             **told.about,
         }
@@ -227,19 +225,19 @@ class PersonaExam:
         return {label: named.get(label, label) for label in self._labels}
 
     def _profiles(self) -> dict[str, dict[str, _Told]]:
-        """Return, by condition and unit, the profile that is told."""
-        units = self._units.all
-        own = {unit.id: _Told(unit.profile, {}) for unit in units}
+        """Return, by condition and unit, whom the model is told of."""
+        units = {unit.id: unit for unit in self._units.all}
+        own = {name: _Told(unit, {}) for name, unit in units.items()}
         found = {arm.condition: own for arm in self._arms}
         if "shuffled" in found:
-            other = deranged(list(own), self._seed)
-            found["shuffled"] = {
-                name: _Told(own[to].profile, {"profile_of": to}) for name, to in other.items()
-            }
+            other = deranged(list(units), self._seed)
+            found["shuffled"] = {name: _Told(units[to], {"profile_of": to}) for name, to in other.items()}
         if "random" in found:
-            members = {unit.id: unit.members for unit in units}
-            drawn = random_profiles(list(own), members, self._seed)
-            found["random"] = {name: _Told(one, {"profile_of": "nobody"}) for name, one in drawn.items()}
+            members = {name: unit.members for name, unit in units.items()}
+            drawn = random_profiles(list(units), members, self._seed)
+            found["random"] = {
+                name: _Told(Unit(one, members[name]), {"profile_of": "nobody"}) for name, one in drawn.items()
+            }
         return found
 
     def _check_arms(self) -> None:

@@ -1,9 +1,10 @@
 """What a model is told of a reader under each condition, and the request that tells it.
 
-The event comes first and the profile after it, so that requests about one event share their beginning
-whatever the reader and the condition. ``cot-appraisal`` asks for four appraisals before the emotion: goal
-relevance and goal congruence (Lazarus, 1991, Emotion and Adaptation, Oxford University Press), agency and
-coping potential (Scherer, 2001, in Appraisal Processes in Emotion, Oxford University Press).
+What may be answered and the event come first and the profile after them, so that requests about one event
+share their beginning whatever the reader and the condition. ``cot-appraisal`` asks for four appraisals
+before the emotion: goal relevance and goal congruence (Lazarus, 1991, Emotion and Adaptation, Oxford
+University Press), agency and coping potential (Scherer, 2001, in Appraisal Processes in Emotion, Oxford
+University Press).
 """
 
 from __future__ import annotations
@@ -89,19 +90,20 @@ def prediction_request(event: str, asking: Asking, labels: Sequence[str], apprai
     words = WORDINGS[asking.language]
     ask = words.ask_many if asking.members > 1 else words.ask_one
     made = words.appraised.format(whom=asking.whom, text=appraisal) if appraisal else ""
-    return _request(
-        event, asking, made, ask.format(labels="、".join(labels) if _zh(asking) else ", ".join(labels))
-    )
+    listed = ("、" if _zh(asking) else ", ").join(labels)
+    return _request(event, asking, words.system + words.choose.format(labels=listed), made, ask)
 
 
 def appraisal_request(event: str, asking: Asking) -> Request:
     """Ask for the four appraisals that come before the emotion."""
-    return _request(event, asking, WORDINGS[asking.language].appraise.format(whom=asking.whom))
+    words = WORDINGS[asking.language]
+    return _request(event, asking, words.system, words.appraise.format(whom=asking.whom))
 
 
 def rationale_request(event: str, asking: Asking) -> Request:
     """Ask for the emotion and its reasons in the reader's words."""
-    return _request(event, asking, WORDINGS[asking.language].explain.format(whom=asking.whom))
+    words = WORDINGS[asking.language]
+    return _request(event, asking, words.system, words.explain.format(whom=asking.whom))
 
 
 def told(asking: Asking) -> str:
@@ -121,10 +123,10 @@ def told(asking: Asking) -> str:
     return "\n".join(lines)
 
 
-def _request(event: str, asking: Asking, *rest: str) -> Request:
+def _request(event: str, asking: Asking, system: str, *rest: str) -> Request:
     words = WORDINGS[asking.language]
     after = "\n\n".join(part for part in (told(asking), *rest) if part)
-    return Request((words.event, Quote(event), f"\n\n{after}"), system=words.system)
+    return Request((words.event, Quote(event), f"\n\n{after}"), system=system)
 
 
 def _fact(part: str, asking: Asking) -> str:

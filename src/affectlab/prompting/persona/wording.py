@@ -22,6 +22,7 @@ class Wording:
 
     labels: Mapping[str, str]
     system: str
+    choose: str
     event: str
     one: str
     many: str
@@ -47,6 +48,7 @@ class Wording:
 ENGLISH = Wording(
     labels={name: name for name in ("anger", "disgust", "fear", "joy", "sadness", "surprise", "neutral")},
     system="You predict what people feel when they read about an event.",
+    choose=" Answer with one word of: {labels}.",
     event="Event:\n",
     one="About the reader",
     many="About the readers, a group of {n}; scores are the group's means",
@@ -59,10 +61,8 @@ ENGLISH = Wording(
     statements="in personality: {value}",
     answers="What the same {whom} felt about other events:",
     answer='"{text}" → {label}',
-    ask_one="Which one emotion does this reader feel most about the event? Answer with one of: {labels}.",
-    ask_many=(
-        "Which one emotion do most of these readers feel about the event? Answer with one of: {labels}."
-    ),
+    ask_one="Which one emotion does this reader feel most about the event?",
+    ask_many="Which one emotion do most of these readers feel about the event?",
     appraise=(
         "Before naming an emotion, appraise the event as the {whom} would, in one short sentence each. "
         "1. Goal relevance: does it touch what matters to them? 2. Goal congruence: does it help or hinder "
@@ -89,6 +89,7 @@ CHINESE = Wording(
         "neutral": "中性",
     },
     system="你预测人们读到一件事时的感受。",
+    choose="只用以下一个词回答：{labels}。",
     event="事件：\n",
     one="关于这位读者",
     many="关于这些读者（共{n}人，分数为全组均值）",
@@ -101,8 +102,8 @@ CHINESE = Wording(
     statements="性格：{value}",
     answers="同{whom}对其他事件的感受：",
     answer="“{text}”→{label}",
-    ask_one="这位读者对该事件最强烈的情绪是哪一种？请从以下选项中选一个回答：{labels}。",
-    ask_many="这些读者中多数人对该事件的情绪是哪一种？请从以下选项中选一个回答：{labels}。",
+    ask_one="这位读者对该事件最强烈的情绪是哪一种？",
+    ask_many="这些读者中多数人对该事件的情绪是哪一种？",
     appraise=(
         "在说出情绪之前，请从{whom}的角度评价该事件，每项一句短话。1. 目标相关性：它触及对其重要的事吗？"
         "2. 目标一致性：它有利还是有碍？3. 责任：由谁或什么造成？4. 应对潜力：能否应对？"
