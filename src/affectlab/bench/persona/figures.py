@@ -24,7 +24,12 @@ from affectlab.bench.persona.intervals import Array
 from affectlab.bench.persona.sensitivity import Sweep
 
 _LINES = (ORANGE, GREEN, PURPLE, "#B8860B", BLUE, SKY, GREY)
-"""Colours of the emotions, in the order of the labels."""
+"""Colours of the emotions, in the order of the labels; of arms, in theirs."""
+
+_MARKERS = ("o", "s", "D")
+
+_DRAWN = ("majority", "own-base-rate", "event-majority-oracle", "traits-by-event", "human-split-half")
+"""Floors and ceilings that a figure has room for; tables have all."""
 
 
 def scores_picture(rows: Sequence[Row], floors: Sequence[Row], name: str) -> Picture:
@@ -32,7 +37,8 @@ def scores_picture(rows: Sequence[Row], floors: Sequence[Row], name: str) -> Pic
     arms = [one["arm"] for one in rows]
     with drawing(name, 1.2 + 0.3 * len(arms), 5.2) as canvas:
         axes = canvas.axes()
-        for one, colour in zip(floors, (GREY, SKY, GREEN, PURPLE, ORANGE) * len(floors), strict=False):
+        drawn = [one for one in floors if one["method"] in _DRAWN]
+        for one, colour in zip(drawn, (GREY, SKY, GREEN, PURPLE, ORANGE), strict=False):
             label = f"{one['method']} {one['value']:.2f}"
             axes.axvline(one["value"], color=colour, linestyle="--", linewidth=1.2, label=label)
         places = np.arange(len(arms))
@@ -42,7 +48,7 @@ def scores_picture(rows: Sequence[Row], floors: Sequence[Row], name: str) -> Pic
         axes.set_yticks(places, arms)
         axes.set(ylim=(len(arms) - 0.5, -0.5), xlabel="Top-1, 95 % interval")
         light_grid(axes)
-        if floors:
+        if drawn:
             canvas.figure.legend(loc="outside lower center", ncols=2)
         spoken = ", ".join(f"{arm} {value:.2f}" for arm, value in zip(arms, values, strict=True))
         return canvas.picture(
@@ -57,25 +63,18 @@ def illusion_picture(rows: Sequence[Row], name: str) -> Picture | None:
     known = [one for one in rows if one["metric"] == "borne_out" and np.isfinite(one["value"])]
     if not known:
         return None
-    with drawing(name, 3.8, 5.2) as canvas:
+    with drawing(name, 4.4, 5.2) as canvas:
         axes = canvas.axes()
         axes.axhspan(0, 1, color=GREY, alpha=0.10, linewidth=0)
         for level, words in ((1, "all borne out"), (0, "nothing borne out")):
             axes.axhline(level, color=SOFT, linewidth=0.8)
             axes.annotate(words, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom")
-        for one in known:
+        for place, one in enumerate(known):
+            colour, marker = _LINES[place % len(_LINES)], _MARKERS[place // len(_LINES) % len(_MARKERS)]
             at = shift[one["arm"]]
-            axes.vlines(at["value"], one["low"], one["high"], color=BLUE, alpha=0.4)
-            axes.hlines(one["value"], at["low"], at["high"], color=BLUE, alpha=0.4)
-            axes.plot([at["value"]], [one["value"]], "o", color=BLUE, markersize=5)
-            axes.annotate(
-                one["arm"],
-                (at["value"], one["value"]),
-                xytext=(4, 4),
-                textcoords="offset points",
-                color=INK,
-                fontsize=8.5,
-            )
+            axes.vlines(at["value"], one["low"], one["high"], color=colour, alpha=0.4)
+            axes.hlines(one["value"], at["low"], at["high"], color=colour, alpha=0.4)
+            axes.plot([at["value"]], [one["value"]], marker, color=colour, markersize=5, label=one["arm"])
         human = next(one for one in rows if one["metric"] == "human_shift")["value"]
         low = min(-0.1, *(one["value"] for one in known)) - 0.1
         high = max(1.1, *(one["value"] for one in known)) + 0.2
@@ -83,6 +82,7 @@ def illusion_picture(rows: Sequence[Row], name: str) -> Picture | None:
         axes.set_xlim(left=0)
         axes.set_ylabel("share of the shift borne out")
         light_grid(axes, "y")
+        canvas.figure.legend(loc="outside lower center", ncols=3)
         spoken = ", ".join(f"{one['arm']} {one['value']:.2f}" for one in known)
         return canvas.picture(
             f"Share of the appraisal shift that readers bear out: {spoken}.",

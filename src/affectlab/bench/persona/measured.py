@@ -205,8 +205,5 @@ def _run_notes(of: PersonaRun) -> list[str]:
     if not of.run.complete:
         notes.append("The run was stopped before its end.")
     if len(of.units) < 10:
-        notes.append(
-            f"Few readers or groups ({len(of.units)}): intervals over them are rough, and no p of shuffled "
-            "profiles can be very small."
-        )
+        notes.append(f"Few readers or groups ({len(of.units)}): intervals over them are rough.")
     return notes
