@@ -20,6 +20,7 @@ NOT_SETTINGS = frozenset(
         "AFFECTLAB_DATA",
         "AFFECTLAB_HOME",
         "AFFECTLAB_KNOWLEDGE",
+        "AFFECTLAB_LICENCES",
         "AFFECTLAB_MODELS",
         "AFFECTLAB_SOUNDFONT",
         "AFFECTLAB_TOKEN",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -181,10 +180,15 @@ def event_texts(emotions: Sequence[str], generator: np.random.Generator) -> list
 
 
 def _event(emotion: str, number: int) -> dict[str, str]:
-    choices = list(itertools.product(_SITUATIONS[emotion], _WHO, _PLACE, _WHEN))
-    sentence, who, place, when = choices[number]
-    filled = (
-        sentence[language].format(who=who[language], place=place[language], when=when[language])
-        for language in (0, 1)
-    )
-    return dict(zip(("en", "zh"), filled, strict=True))
+    number, sentence = divmod(number, len(_SITUATIONS[emotion]))
+    number, who = divmod(number, len(_WHO))
+    when, place = divmod(number, len(_PLACE))
+    chosen = _SITUATIONS[emotion][sentence], _WHO[who], _PLACE[place], _WHEN[when]
+    return {
+        language: _filled(*words)
+        for language, words in zip(("en", "zh"), zip(*chosen, strict=True), strict=True)
+    }
+
+
+def _filled(sentence: str, who: str, place: str, when: str) -> str:
+    return sentence.format(who=who, place=place, when=when)

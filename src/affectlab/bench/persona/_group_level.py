@@ -19,9 +19,8 @@ Array = NDArray[np.float64]
 Row = dict[str, Any]
 
 NOTE = (
-    "only groups' emotions and scores are known: agreement within groups follows from the scores and agreement "
-    "of groups from their emotions, but a gap between readers, and readers handed to other groups, need the "
-    "readers' own answers"
+    "only groups' emotions and scores are known: agreement within groups follows from the scores, "
+    "agreement of groups from their emotions; a gap of readers and its null need the readers' own answers"
 )
 """For the user."""
 
@@ -82,7 +81,14 @@ def _between(about: Row, table: AnswerTable, *, resamples: int, seed: int) -> It
     value, spread = agreements(observed), agreements(draws)
     for number, metric in ((1, "groups_agree"), (2, "groups_alpha")):
         one = interval(float(value[number, 0]), spread[:, number, 0], resampler.groups)
-        yield {**about, "metric": metric, "value": one.value, "low": one.low, "high": one.high, "n": len(sums)}
+        yield {
+            **about,
+            "metric": metric,
+            "value": one.value,
+            "low": one.low,
+            "high": one.high,
+            "n": len(sums),
+        }
     yield from _each_pair(about, table, resamples=resamples, seed=seed)
 
 

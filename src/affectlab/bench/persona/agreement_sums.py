@@ -26,7 +26,9 @@ METHODS = ("majority", "pairwise", "alpha")
 def stacked(one_hot: Array) -> Singles:
     """Arrange answers, shape (n_readers, n_events, n_labels), as `group_counts` takes them."""
     readers, events, labels = one_hot.shape
-    return np.ascontiguousarray(one_hot.transpose(0, 2, 1).reshape(readers, labels * events), dtype=np.float32)
+    return np.ascontiguousarray(
+        one_hot.transpose(0, 2, 1).reshape(readers, labels * events), dtype=np.float32
+    )
 
 
 def group_counts(answers: Singles, members: Singles, labels: int) -> Singles:
@@ -110,4 +112,4 @@ def _alpha(sums: Array) -> Array:
 
 
 def _ratio(top: Array, bottom: Array) -> Array:
-    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=np.asarray(bottom) > 0)
+    return np.asarray(np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0))

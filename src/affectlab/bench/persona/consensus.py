@@ -8,7 +8,7 @@ from a score one can tell which of these compositions it had.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,6 +34,8 @@ class Cell:
         As published.
     compositions
         Those that give the score to the four printed decimals; none where the score cannot be.
+    one_absent
+        Where there are none, those of a group with a member less: one did not answer.
     """
 
     event: str
@@ -42,6 +44,7 @@ class Cell:
     emotion: str
     score: float
     compositions: tuple[Composition, ...]
+    one_absent: tuple[Composition, ...] = ()
 
     @property
     def tied(self) -> bool:
@@ -78,17 +81,18 @@ def matching(size: int, score: float) -> tuple[Composition, ...]:
 def consensus_cells(dataset: Dataset) -> list[Cell]:
     """Check every printed score of a data set."""
     return [
-        Cell(
-            sample.groups["event"],
-            group,
-            len(printed["members"]),
-            printed["emotion"],
-            printed["score"],
-            matching(len(printed["members"]), printed["score"]),
-        )
+        _cell(sample.groups["event"], group, printed)
         for sample in dataset.samples
         for group, printed in sample.details["consensus"].items()
     ]
+
+
+def _cell(event: str, group: str, printed: Mapping[str, Any]) -> Cell:
+    size, score = len(printed["members"]), printed["score"]
+    found = matching(size, score)
+    return Cell(
+        event, group, size, printed["emotion"], score, found, () if found else matching(size - 1, score)
+    )
 
 
 def consensus_rows(cells: Sequence[Cell]) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
 """Do groups of readers differ (RQ1)? Agreement within groups minus between them, against permuted profiles.
 
 Small groups agree with their own majority for no other reason than that each member is a part of it: readers
-sorted at random into groups of three have a published gap above 25 points. The null hands readers to groups at
-random, the groups keeping their sizes, so that a gap is worth what it exceeds the null by. Pairs of readers
-and chance-corrected agreement have no such artefact: their null lies at zero.
+sorted at random into groups of three have a published gap of about 26 points. The null hands readers to
+groups at random, the groups keeping their sizes, so that a gap is worth what it exceeds the null by. Pairs of
+readers and chance-corrected agreement have no such artefact: their null lies at zero.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def table_rows(table: AnswerTable, *, permutations: int, resamples: int, seed: i
     groups = table.groups[grouped]
     if len(np.unique(groups)) < 2:
         raise BenchError(
-            "the data set has fewer than two groups of readers; build it from files with 2_dataset_group_consensus.csv"
+            "the data set has fewer than two groups of readers; build it from files with the table of groups"
         )
     rows: list[Row] = []
     for subset in ("all", *_several(table.subsets)):
