@@ -52,7 +52,7 @@ def world(events: int, units: int, effect: float, seed: int) -> World:
 def drawn(true: Array, generator: np.random.Generator) -> NDArray[np.intp]:
     """Draw a label from each distribution."""
     draws = generator.random((*true.shape[:-1], 1))
-    return (draws > true.cumsum(axis=-1)).sum(axis=-1).clip(0, LABELS - 1).astype(np.intp)
+    return np.asarray((draws > true.cumsum(axis=-1)).sum(axis=-1).clip(0, LABELS - 1), dtype=np.intp)
 
 
 def stereotype(of: World, size: float, seed: int) -> Array:
