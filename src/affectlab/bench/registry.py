@@ -103,6 +103,12 @@ _BENCHMARKS = (
         report="affectlab.bench.aica.report:make_aica_report",
         compare="affectlab.bench.aica.comparing:compare_aica",
     ),
+    Benchmark(
+        "persona",
+        "what different readers feel about the same event, given who they are",
+        exam="affectlab.bench.persona.exam:PersonaExam",
+        report="affectlab.bench.persona.report:make_persona_report",
+    ),
 )
 
 

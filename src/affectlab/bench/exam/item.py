@@ -25,11 +25,14 @@ class ExamChoice:
         By name; those that the exam asks by itself when empty.
     seed
         Of whatever the exam draws, such as shuffled profiles.
+    pool
+        Every sample of the data set, asked about or not, for exams that show some of them as examples.
     """
 
     tasks: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
     seed: int = 0
+    pool: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

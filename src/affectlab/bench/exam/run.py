@@ -61,7 +61,8 @@ def run_exam(
 ) -> RunSummary:
     """Run an exam, or go on with one that was cut off: see `affectlab.bench.run.run_benchmark`."""
     dataset = read_dataset(settings.data)
-    exam = of.make_exam(dataset.info, ExamChoice(settings.tasks, settings.arms, settings.seed))
+    choice = ExamChoice(settings.tasks, settings.arms, settings.seed, dataset.samples)
+    exam = of.make_exam(dataset.info, choice)
     samples = select(dataset.samples, settings)
     with opened_lanes(settings, model) as lanes:
         mode = mode_of(settings, lanes.model)
