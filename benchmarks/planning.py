@@ -30,6 +30,7 @@ NOTES = {
     "en": ("", "Slept badly this week.", "Listens in the evening.", "New to this."),
     "zh": ("", "最近睡眠不好。", "晚上聆听。", "第一次参加。"),
 }
+KEY = ("planner", "deadline", "prepared", "knowledge", "seed", "number")
 
 
 def requests(seed: int, count: int) -> list[PlanRequest]:
@@ -58,7 +59,8 @@ def requests(seed: int, count: int) -> list[PlanRequest]:
 def measure(name: str, arguments: argparse.Namespace, done: set[tuple[Any, ...]]) -> None:
     """Plan every request that is not done, and write a line for each."""
     knowledge, told = open_retriever(), list[Exchange]()
-    planner = make_planner(name, knowledge=knowledge, deadline=arguments.deadline, told=told.append)
+    shown = None if arguments.alone else knowledge
+    planner = make_planner(name, knowledge=shown, deadline=arguments.deadline, told=told.append)
     asked = requests(arguments.seed, arguments.count)
     if isinstance(planner, LlmPlanner):
         # Any request makes the model load and read the instructions of its language.
@@ -88,7 +90,7 @@ def measure(name: str, arguments: argparse.Namespace, done: set[tuple[Any, ...]]
             }
         row |= dict(
             zip(
-                ("planner", "deadline", "prepared", "seed", "number"),
+                KEY,
                 _key(name, arguments, number),
                 strict=True,
             )
@@ -108,7 +110,7 @@ def planner_busy(planner: Any) -> bool:
 
 
 def _key(name: str, arguments: argparse.Namespace, number: int) -> tuple[Any, ...]:
-    return name, arguments.deadline, arguments.prepared, arguments.seed, number
+    return name, arguments.deadline, arguments.prepared, not arguments.alone, arguments.seed, number
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -120,6 +122,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "planner": rows[0]["planner"],
         "deadline": rows[0]["deadline"],
         "prepared": rows[0]["prepared"],
+        "knowledge": rows[0]["knowledge"],
         "n": n,
         "first_try": sum(row["outcomes"] == ["valid"] for row in rows),
         "after_repair": sum(row["outcomes"] == ["repair", "valid"] for row in rows),
@@ -141,17 +144,15 @@ def main() -> None:
     parser.add_argument("--planner", action="append", default=[])
     parser.add_argument("--deadline", type=float, default=10.0)
     parser.add_argument("--prepared", action="store_true", help="let the model read the person in advance")
+    parser.add_argument("--alone", action="store_true", help="show the model nothing of the knowledge base")
     parser.add_argument("--seed", type=int, default=7, help="figures are reported for 7; tune with others")
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--out", type=Path, default=Path("planning.jsonl"))
     arguments = parser.parse_args()
-    done = {
-        (row["planner"], row["deadline"], row["prepared"], row["seed"], row["number"])
-        for row in read(arguments.out)
-    }
+    done = {tuple(row[one] for one in KEY) for row in read(arguments.out)}
     for name in arguments.planner:
         measure(name, arguments, done)
-    kind = ("planner", "deadline", "prepared", "seed")
+    kind = KEY[:-1]
     rows = sorted(read(arguments.out), key=lambda row: [str(row[one]) for one in kind])
     groups = groupby(rows, key=lambda row: [row[one] for one in kind])
     print(json.dumps({"rows": [summary(list(group)) for _, group in groups]}, indent=2))
@@ -160,7 +161,8 @@ def main() -> None:
 def read(path: Path) -> list[dict[str, Any]]:
     """Return the rows that are there; a last line that was cut is not one."""
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    # Lines that do not say so are of planners that were shown the knowledge base.
+    return [{"knowledge": True, **json.loads(line)} for line in lines if line.endswith("}")]
 
 
 if __name__ == "__main__":

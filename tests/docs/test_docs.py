@@ -17,6 +17,7 @@ from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
 from affectlab.bench.emomm.rules import EmoMMRules
+from affectlab.bench.judging.settings import JudgeSettings
 from affectlab.bench.settings import RunSettings
 from affectlab.bench.steering.settings import FitSettings, SweepSettings
 from affectlab.bench.steering.study import StudySettings
@@ -37,6 +38,7 @@ MODELS = {
     "session.toml": SessionConfig,
     "studio.toml": StudioConfig,
     "run.toml": RunSettings,
+    "judge.toml": JudgeSettings,
     "rules.toml": EmoMMRules,
     "steer.toml": FitSettings,
     "sweep.toml": SweepSettings,
@@ -221,6 +223,7 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (SessionConfig, "A session"),
         (StudioConfig, "The studio"),
         (RunSettings, "A benchmark run"),
+        (JudgeSettings, "Judging runs"),
         (EmoMMRules, "EmoMM's rules"),
         (FitSettings, "Fitting a steering"),
         (StudySettings, "Judging a steering"),
@@ -231,7 +234,8 @@ def test_every_field_of_every_event_is_described(kind) -> None:
 )
 def test_every_key_is_documented_with_its_default(model, heading) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", section("configuration.md", heading), re.MULTILINE))
-    elsewhere = ("session.", "options.") if model in (FitSettings, StudySettings) else ("session.",)
+    shared = model in (FitSettings, StudySettings, JudgeSettings)
+    elsewhere = ("session.", "options.") if shared else ("session.",)
     expected = {key: default for key, default in keys(model).items() if not key.startswith(elsewhere)}
     assert rows.keys() - {"session"} == expected.keys()
     for key, default in expected.items():

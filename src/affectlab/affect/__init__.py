@@ -1,6 +1,6 @@
 """The vocabulary every room speaks: affect states, taxonomies, metrics and statistics. Pure; no torch."""
 
-from affectlab.affect.agreement import ccc, krippendorff_alpha, mae, pearson, rmse, spearman
+from affectlab.affect.agreement import ccc, cohen_kappa, krippendorff_alpha, mae, pearson, rmse, spearman
 from affectlab.affect.classification import accuracy, macro_f1, uar, weighted_f1
 from affectlab.affect.distributions import (
     jensen_shannon_distance,
@@ -29,6 +29,7 @@ __all__ = [
     "ccc",
     "cluster_bootstrap",
     "cluster_bootstrap_mean",
+    "cohen_kappa",
     "holm",
     "jensen_shannon_distance",
     "jensen_shannon_divergence",

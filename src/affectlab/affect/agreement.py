@@ -6,6 +6,8 @@ never vary) is undefined and returned as NaN, which bootstraps count and leave o
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -125,6 +127,50 @@ def krippendorff_alpha(table: ArrayLike, *, level: Literal["nominal", "ordinal",
     if expected == 0:
         return float("nan")
     return float(1 - (totals.sum() - 1) * (coincidences * distance).sum() / expected)
+
+
+def cohen_kappa(
+    first: Sequence[Hashable],
+    second: Sequence[Hashable],
+    *,
+    weights: Literal["none", "quadratic"] = "none",
+) -> float:
+    """Cohen's κ: agreement of two raters beyond what their own distributions give by chance, in [-1, 1].
+
+    Parameters
+    ----------
+    first, second
+        The category that each rater gave each item, in the same order.
+    weights
+        ``"none"`` counts every disagreement as one; ``"quadratic"`` counts the squared difference, of
+        categories that are numbers.
+
+    Returns
+    -------
+    float
+        NaN if chance alone gives no disagreement, as where both always say the same one thing.
+
+    Raises
+    ------
+    InvalidData
+        If there are no items, the lengths differ, or weighted categories are no finite numbers.
+
+    References
+    ----------
+    Cohen (1960), Educational and Psychological Measurement 20, 37-46; weighted: Cohen (1968), Psychological
+    Bulletin 70, 213-220.
+    """
+    if not len(first) or len(first) != len(second):
+        raise InvalidData(f"need two raters of the same items, at least one, got {len(first)}, {len(second)}")
+    if weights == "quadratic":
+        x, y = _series(np.array(first, dtype=float), np.array(second, dtype=float))
+        observed = float(np.mean((x - y) ** 2))
+        by_chance = float(np.mean((x[:, None] - y[None, :]) ** 2))
+    else:
+        observed = sum(one != other for one, other in zip(first, second, strict=True)) / len(first)
+        shares = Counter(first), Counter(second)
+        by_chance = 1 - sum(shares[0][one] * shares[1][one] for one in shares[0]) / len(first) ** 2
+    return 1 - observed / by_chance if by_chance else float("nan")
 
 
 def _series(truth: ArrayLike, predicted: ArrayLike) -> tuple[Vector, Vector]:

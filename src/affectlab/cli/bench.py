@@ -9,6 +9,7 @@ import typer
 
 from affectlab.cli.bench_build import app as build_app
 from affectlab.cli.bench_persona import app as persona_app
+from affectlab.cli.bench_judge import judge
 
 if TYPE_CHECKING:
     from affectlab.bench.run import RunSummary
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(name="bench", help="Measure models: build, run, report and compare.", no_args_is_help=True)
 app.add_typer(build_app)
 app.add_typer(persona_app)
+app.command()(judge)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.")]

@@ -1,0 +1,1 @@
+"""AICA-Bench: what vision-language models understand of affective images, and write about them."""
