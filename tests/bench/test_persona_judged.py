@@ -17,13 +17,13 @@ from affectlab.bench.judging.settings import JudgeSettings
 from affectlab.bench.persona.judged import CRITERIA, cases, judgeable
 from affectlab.bench.run import run_benchmark
 from affectlab.bench.settings import RunSettings
-from affectlab.models import Generation, Request, Sampling
+from affectlab.models import Failure, Generation, Request, Sampling
 
 
 class Writer(ReadersModel):
     """Writes better the more it is told."""
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Generation]:
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Generation | Failure]:
         return [
             Generation("good " * (("Big Five" in one.text) * 2 + ("MBTI" in one.text)) + one.text[:40])
             for one in requests
