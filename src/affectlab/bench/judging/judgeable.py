@@ -14,7 +14,7 @@ from affectlab.bench.judging.criteria import Criterion
 from affectlab.errors import BenchError
 from affectlab.models import Part
 
-_MODULES = {"aica": "affectlab.bench.aica.judged"}
+_MODULES = {"aica": "affectlab.bench.aica.judged", "persona": "affectlab.bench.persona.judged"}
 """Benchmark to the module with its `TASKS`, `judgeable`, `cases` and `control_criterion`."""
 
 
