@@ -13,7 +13,7 @@ from affectlab.bench.persona.figures import illusion_picture, scores_picture, sl
 from affectlab.bench.persona.measured import OVERALL, MeasuredRun
 from affectlab.bench.persona.predictions import FALSE_PROFILES, NO_TRUTH, Predictions
 from affectlab.bench.persona.sensitivity import trait_slopes
-from affectlab.bench.report import _html as h
+from affectlab.bench.report import markup as h
 from affectlab.bench.report._notes import NOT_A_DEVICE
 from affectlab.bench.report.tables import Table
 from affectlab.bench.results import UNPARSED
