@@ -51,6 +51,18 @@ def test_every_reader_is_asked_about_every_event_under_every_condition(folder: P
     assert one.details["reader"] == one.details["unit"] == "E2"
 
 
+def test_some_readers_are_drawn_for_each_event_and_are_the_same_under_every_condition(folder: Path) -> None:
+    data = read_dataset(folder)
+    choice = ExamChoice((), ("none", "mbti", "both"), 0, data.samples, units=2)
+    items = list(PersonaExam(data.info, choice).items(data.samples, scoring=True))
+    drawn: dict[str, dict[str, set[str]]] = {}
+    for item in items:
+        drawn.setdefault(item.sample.id, {}).setdefault(item.arm, set()).add(item.details["unit"])
+    assert len(items) == 60 * 2 * 3
+    assert all(len({frozenset(units) for units in arms.values()}) == 1 for arms in drawn.values())
+    assert {unit for arms in drawn.values() for unit in arms["none"]} == {f"E{n}" for n in range(1, 7)}
+
+
 def test_prompts_of_one_event_begin_alike_whatever_the_reader_and_the_condition(folder: Path) -> None:
     mine = [item for item in asked(folder) if item.sample.id == "persona_7" and item.labels]
     assert len({(item.request.system, item.request.parts[:2]) for item in mine}) == 1

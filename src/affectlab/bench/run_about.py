@@ -65,7 +65,8 @@ def begin_run(
             "parameters": dict(info.parameters),
         },
         "selection": settings.model_dump(
-            mode="json", include={"subsets", "split", "modalities", "tasks", "arms", "limit", "seed"}
+            mode="json",
+            include={"subsets", "split", "modalities", "tasks", "arms", "units", "limit", "seed"},
         ),
         "manifest": make_manifest(
             "bench run",

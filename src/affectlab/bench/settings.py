@@ -34,6 +34,8 @@ class RunSettings(BaseModel):
         Of that draw and of sampling above temperature 0.
     tasks, arms
         Parts of an exam, and ways of asking (prompting, conditions); those it asks by itself when empty.
+    units
+        Most readers or groups asked for one event (persona), drawn with the seed; all when None.
     max_tokens, temperature
         Of answers in words; None lets the benchmark say how long they may be.
     steer
@@ -59,6 +61,7 @@ class RunSettings(BaseModel):
     seed: int = Field(default=0, ge=0)
     tasks: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
+    units: int | None = Field(default=None, ge=1)
     max_tokens: int | None = Field(default=None, ge=1)
     temperature: float = Field(default=0.0, ge=0)
     steer: Text | None = None

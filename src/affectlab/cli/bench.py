@@ -62,6 +62,9 @@ def run(
         str | None, typer.Option(help="Ways of asking, comma-separated (aica: basic, cot, gat, …).")
     ] = None,
     conditions: Annotated[str | None, typer.Option(help="The same under another name.")] = None,
+    units: Annotated[
+        int | None, typer.Option(help="Most readers or groups asked for one event (persona).")
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="Most samples, drawn by whole clips.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of that draw and of sampling (0).")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="Longest answer in words, tokens.")] = None,
@@ -118,6 +121,7 @@ def run(
         "modalities": modalities,
         "tasks": tasks,
         "arms": ",".join(one for one in (prompting, conditions) if one) or None,
+        "units": units,
         "limit": limit,
         "seed": seed,
         "max_tokens": max_tokens,

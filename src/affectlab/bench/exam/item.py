@@ -27,12 +27,15 @@ class ExamChoice:
         Of whatever the exam draws, such as shuffled profiles.
     pool
         Every sample of the data set, asked about or not, for exams that show some of them as examples.
+    units
+        Most readers or groups that one event is asked for, drawn with the seed; all when None.
     """
 
     tasks: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
     seed: int = 0
     pool: tuple[Sample, ...] = ()
+    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

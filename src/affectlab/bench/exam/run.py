@@ -61,7 +61,7 @@ def run_exam(
 ) -> RunSummary:
     """Run an exam, or go on with one that was cut off: see `affectlab.bench.run.run_benchmark`."""
     dataset = read_dataset(settings.data)
-    choice = ExamChoice(settings.tasks, settings.arms, settings.seed, dataset.samples)
+    choice = ExamChoice(settings.tasks, settings.arms, settings.seed, dataset.samples, settings.units)
     exam = of.make_exam(dataset.info, choice)
     samples = select(dataset.samples, settings)
     with opened_lanes(settings, model) as lanes:

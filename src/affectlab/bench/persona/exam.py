@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -83,7 +84,7 @@ class PersonaExam:
         self._arms = arms_of(choice.arms, self._language)
         self._labels = tuple(info.labels)
         self._units = Units.of(info)
-        self._seed = choice.seed
+        self._seed, self._most = choice.seed, choice.units
         self._told = self._profiles()
         self._examples = Examples(choice.pool, self._units, choice.seed)
         self._check_arms()
@@ -99,6 +100,7 @@ class PersonaExam:
             "examples": EXAMPLES,
             "grid": list(GRID),
             "seed": self._seed,
+            "units": self._most,
         }
 
     def items(self, samples: Sequence[Sample], *, scoring: bool) -> Iterable[Item]:
@@ -136,7 +138,7 @@ class PersonaExam:
         )
 
     def _about(self, sample: Sample, arm: Arm, felt: Mapping[str, str], *, scoring: bool) -> Iterator[Item]:
-        units = [unit for unit in self._units.all if unit.id in felt]
+        units = self._drawn(sample, felt)
         if "prediction" in self._tasks:
             for unit in units:
                 yield self._prediction(sample, arm, unit, felt[unit.id], scoring=scoring)
@@ -145,6 +147,15 @@ class PersonaExam:
         if "rationale" in self._tasks and arm.condition in REASONED:
             for unit in units:
                 yield self._rationale(sample, arm, unit, felt[unit.id])
+
+    def _drawn(self, sample: Sample, felt: Mapping[str, str]) -> list[Unit]:
+        """Return the units that have answered, or as many of them as are wanted, whatever else is asked."""
+        there = [unit for unit in self._units.all if unit.id in felt]
+        if self._most is None or self._most >= len(there):
+            return there
+        digest = hashlib.sha256(f"{self._seed}:{sample.id}".encode()).digest()
+        drawn = np.random.default_rng(int.from_bytes(digest[:8])).permutation(len(there))[: self._most]
+        return [there[place] for place in sorted(drawn)]
 
     def _prediction(self, sample: Sample, arm: Arm, unit: Unit, label: str, *, scoring: bool) -> Item:
         told = self._told[arm.condition][unit.id]
