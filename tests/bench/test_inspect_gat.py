@@ -92,7 +92,7 @@ def test_the_survivor_is_what_is_judged(tmp_path: Path) -> None:
     assert messages[0].text == "Be brief."
     assert "What is this?" not in messages[1].text
     assert "three different pairs" in messages[1].text
-    assert messages[1].content[0].image.startswith("data:image/jpeg;base64,")
+    assert messages[1].content[0].image.startswith("data:image/png;base64,")
     assert file.stat().st_size > 0
 
 

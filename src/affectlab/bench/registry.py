@@ -49,8 +49,13 @@ class Benchmark:
         Raises
         ------
         BenchError
-            If the data set is of another benchmark.
+            If this is an exam, or the data set is of another benchmark.
         """
+        if not self.task:
+            tasks = ", ".join(one.name for one in _BENCHMARKS if one.task)
+            raise BenchError(
+                f"{self.name} asks questions of several kinds; expected a benchmark of one label each: {tasks}"
+            )
         self._check(info)
         make = cast(Callable[[DatasetInfo], Task], _named(self.task))
         return make(info)
