@@ -179,9 +179,7 @@ def test_what_is_wrong_or_missing_is_named(mistake, tmp_path, arguments, line) -
 
 def test_another_benchmark_is_named(mistake) -> None:
     write_dataset(Path("data"), DatasetInfo("aica", {"A": "awe"}), [])
-    assert mistake("steer", *FIT) == (
-        "aica asks questions of several kinds; expected a benchmark of one label each: emomm"
-    )
+    assert mistake("steer", *FIT) == "aica asks questions of several kinds; expected one of emomm"
 
 
 @pytest.mark.parametrize(

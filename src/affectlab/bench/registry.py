@@ -53,9 +53,7 @@ class Benchmark:
         """
         if not self.task:
             tasks = ", ".join(one.name for one in _BENCHMARKS if one.task)
-            raise BenchError(
-                f"{self.name} asks questions of several kinds; expected a benchmark of one label each: {tasks}"
-            )
+            raise BenchError(f"{self.name} asks questions of several kinds; expected one of {tasks}")
         self._check(info)
         make = cast(Callable[[DatasetInfo], Task], _named(self.task))
         return make(info)
