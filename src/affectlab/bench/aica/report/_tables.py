@@ -24,11 +24,18 @@ _UNDERSTANDING = (
     "top1_in_set",
     "jsd",
     "chebyshev",
+    "kl",
+    "clark",
+    "canberra",
+    "cosine",
+    "intersection",
     "map",
+    "stated_intensity",
 )
 _ERRORS = ("same_valence", "same_valence_null", "same_valence_null_marginal", "wheel_distance")
 _RATINGS = (
     "mae",
+    "mae_share",
     "ccc",
     "spearman",
     "human_ceiling",
