@@ -275,6 +275,9 @@ def test_every_metric_is_defined_in_words() -> None:
     likelihoods = dict.fromkeys(label_space("emotic26").labels, 1 / 26)
     for row in everything[2:4]:
         row["probabilities"] = likelihoods
+    for place, row in enumerate(everything[:2]):
+        row["values"] = {"intensity": 1.0 + place}
+        row["details"] = {"ratings": {"arousal": rating(3 + place)}}
     assert {one["metric"] for one in aica_rows(run_of(everything), resamples=20)} == set(DEFINITIONS)
 
 

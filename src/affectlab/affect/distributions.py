@@ -87,7 +87,7 @@ def clark_distance(p: ArrayLike, q: ArrayLike) -> Array:
     ----------
     Geng (2016), Label distribution learning, IEEE Trans. Knowl. Data Eng. 28, 1734-1748.
     """
-    return np.sqrt((_shares_of_sums(p, q) ** 2).sum(axis=-1))
+    return np.asarray(np.sqrt((_shares_of_sums(p, q) ** 2).sum(axis=-1)))
 
 
 def canberra_metric(p: ArrayLike, q: ArrayLike) -> Array:
@@ -142,7 +142,7 @@ def cosine_similarity(p: ArrayLike, q: ArrayLike) -> Array:
     """
     first, second = _distributions(p, q)
     lengths = np.sqrt((first**2).sum(axis=-1) * (second**2).sum(axis=-1))
-    return np.clip((first * second).sum(axis=-1) / lengths, 0, 1)
+    return np.asarray(np.clip((first * second).sum(axis=-1) / lengths, 0, 1))
 
 
 def intersection_similarity(p: ArrayLike, q: ArrayLike) -> Array:

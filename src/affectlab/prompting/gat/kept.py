@@ -89,4 +89,5 @@ def kept_parts(path: Path) -> Labels | None:
 
 
 def _region(facts: dict[str, Any]) -> Region:
-    return Region(**{name: tuple(one) if isinstance(one, list) else one for name, one in facts.items()})
+    fields: Any = {name: tuple(one) if isinstance(one, list) else one for name, one in facts.items()}
+    return Region(**fields)
