@@ -109,7 +109,7 @@ def _judge(settings: JudgeSettings) -> tuple[dict[str, Any], int | None]:
 def _show(about: dict[str, Any], settings: JudgeSettings, *, as_json: bool) -> None:
     from rich.console import Console
 
-    from affectlab.bench.judging.show import controls_table, judged_table
+    from affectlab.bench.judging.show import controls_table, judged_tables
     from affectlab.bench.report import print_table
     from affectlab.cli.output import print_json
 
@@ -121,5 +121,6 @@ def _show(about: dict[str, Any], settings: JudgeSettings, *, as_json: bool) -> N
     typer.echo(about["trust"])
     for note in about["notes"]:
         typer.echo(note, err=True)
-    print_table(judged_table(about["rows"]), console)
+    for table in judged_tables(about["rows"]):
+        print_table(table, console)
     typer.echo(settings.folder / "judging.json")

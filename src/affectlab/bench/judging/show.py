@@ -21,24 +21,36 @@ def controls_table(rows: Sequence[Row], caption: str) -> Table:
     return Table(caption, ("metric", "against", "n", "failed", "value"), body, 3)
 
 
-def judged_table(rows: Sequence[Row]) -> Table:
-    """Show what the judge made of the answers, all corpora together; each corpus is in ``judging.json``."""
+def judged_tables(rows: Sequence[Row]) -> list[Table]:
+    """Show what the judge made of the answers, all corpora together, a table for each task and criterion.
+
+    Each corpus is in ``judging.json``.
+    """
+    parts: dict[str, dict[str, dict[str, Row]]] = {}
+    for row in rows:
+        if row["subset"] == "all":
+            lines = parts.setdefault(f"{row['task']}: {row['criterion']}", {})
+            lines.setdefault(_who(row), {})[row["metric"]] = row
+    return [_table(caption, lines) for caption, lines in parts.items()]
+
+
+def _who(row: Row) -> str:
+    if row["method"] is None:
+        return "judge and people" if row["against"] == "people" else "judge"
+    return f"{row['method']} against {row['against']}" if row["against"] else str(row["method"])
+
+
+def _table(caption: str, lines: Mapping[str, Mapping[str, Row]]) -> Table:
+    metrics = list(dict.fromkeys(metric for found in lines.values() for metric in found))
     body = tuple(
         (
-            row["task"],
-            row["criterion"],
-            row["method"] or _NONE,
-            row["against"] or _NONE,
-            row["metric"],
-            str(row["n"]),
-            str(row["failed"]),
-            _figure(row),
+            who,
+            str(max(row["n"] for row in found.values())),
+            *(_figure(found[one]) if one in found else _NONE for one in metrics),
         )
-        for row in rows
-        if row["subset"] == "all"
+        for who, found in lines.items()
     )
-    head = ("task", "criterion", "method", "against", "metric", "n", "failed", "value")
-    return Table("Judged, all corpora", head, body, 3)
+    return Table(f"Judged, all corpora, {caption}", ("method", "n", *metrics), body, len(metrics) + 1)
 
 
 def _figure(row: Row) -> str:
