@@ -3,11 +3,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import distance as reference
+from scipy.special import rel_entr
 
-from affectlab.affect import jensen_shannon_distance, jensen_shannon_divergence, manhattan_distance
+from affectlab.affect import (
+    canberra_metric,
+    clark_distance,
+    cosine_similarity,
+    intersection_similarity,
+    jensen_shannon_distance,
+    jensen_shannon_divergence,
+    kullback_leibler_divergence,
+    manhattan_distance,
+)
 from affectlab.errors import InvalidData
 
-ALL = (jensen_shannon_divergence, jensen_shannon_distance, manhattan_distance)
+ALL = (
+    jensen_shannon_divergence,
+    jensen_shannon_distance,
+    manhattan_distance,
+    clark_distance,
+    canberra_metric,
+    kullback_leibler_divergence,
+    cosine_similarity,
+    intersection_similarity,
+)
 
 
 def normalised(weights):
@@ -75,3 +94,27 @@ def test_rows_are_items_and_the_rest_broadcasts(measure):
 def test_what_is_no_distribution_is_named(measure, p, message):
     with pytest.raises(InvalidData, match=message):
         measure(p, [0.5, 0.5])
+
+
+def test_measures_of_label_distributions_worked_by_hand():
+    p, q = [0.5, 0.5, 0, 0], [0.25, 0.5, 0.25, 0]
+    # Differences over sums: 1/3, 0, 1 and, of a label that neither has, nothing.
+    assert clark_distance(p, q) == pytest.approx(np.sqrt(1 / 9 + 1))
+    assert canberra_metric(p, q) == pytest.approx(4 / 3)
+    assert kullback_leibler_divergence(p, q) == pytest.approx(0.5 * np.log(2))
+    assert cosine_similarity(p, q) == pytest.approx(0.375 / np.sqrt(0.5 * 0.375))
+    assert intersection_similarity(p, q) == 0.75
+
+
+def test_a_true_label_without_probability_is_infinitely_surprising():
+    assert kullback_leibler_divergence([0.5, 0.5], [1, 0]) == np.inf
+    assert kullback_leibler_divergence([1, 0], [0.5, 0.5]) == pytest.approx(np.log(2))
+
+
+@settings(deadline=None)
+@given(votes, votes)
+def test_measures_of_label_distributions_agree_with_scipy(p, q):
+    assert canberra_metric(p, q) == pytest.approx(reference.canberra(p, q))
+    assert cosine_similarity(p, q) == pytest.approx(1 - reference.cosine(p, q))
+    assert intersection_similarity(p, q) == pytest.approx(1 - manhattan_distance(p, q) / 2)
+    assert kullback_leibler_divergence(p, q) == pytest.approx(rel_entr(p, q).sum())

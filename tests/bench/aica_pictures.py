@@ -106,6 +106,8 @@ def labelled(
             "target": {truth: 1.0} if isinstance(truth, str) else truth,
             "prediction": said,
             "probabilities": {},
+            "values": {},
+            "details": {},
         }
         | {name: values[number] for name, values in columns.items()}
         for number, (truth, said) in enumerate(zip(truths, answers, strict=True))

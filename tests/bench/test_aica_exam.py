@@ -72,7 +72,8 @@ class Talker:
 def asked_of(
     data, *, tasks: tuple[str, ...] = (), arms: tuple[str, ...] = (), scoring: bool = False
 ) -> list[Item]:
-    return list(AicaExam(data.info, ExamChoice(tasks, arms)).items(data.samples, scoring=scoring))
+    exam = AicaExam(data.info, ExamChoice(tasks, arms))
+    return [item.ready() for item in exam.items(data.samples, scoring=scoring)]
 
 
 def run(data, out: Path, model: Talker, **choice: str):
@@ -191,7 +192,7 @@ def test_arms_differ_in_what_they_are_named_for_and_in_nothing_else(tmp_path: Pa
 def test_answers_of_every_arm_are_read_as_the_arm_asks(tmp_path: Path) -> None:
     data = dataset(tmp_path, [sample(tmp_path, "fi", 0, target={"awe": 1.0})])
     exam = AicaExam(data.info, ExamChoice(("eu",), ("basic", "cot", "scaffold", "gat")))
-    items = {item.arm: item for item in exam.items(data.samples, scoring=False)}
+    items = {item.arm: item.ready() for item in exam.items(data.samples, scoring=False)}
     reasoned = "It is dark.\nAnswer: awe"
     assert exam.read(items["basic"], "awe").label == exam.read(items["scaffold"], "awe").label == "awe"
     assert exam.read(items["cot"], reasoned).label == "awe"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from aica_pictures import labelled, rated, run_of
+from aica_pictures import labelled, rated, rating, run_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
@@ -145,6 +145,45 @@ def test_likelihoods_are_held_against_votes() -> None:
     # Half of a divergence of 0 and half of one of 1 - 3/4 log2 3 + 1/2 = .311 bits.
     assert found["jsd"] == pytest.approx((1.5 - 0.75 * np.log2(3)) / 2)
     assert found["chebyshev"] == pytest.approx((0 + 0.5) / 2)
+    # Shares of sums are .5 / 1.5 and .5 / .5; the largest values are the root of 8, and 8.
+    assert found["clark"] == pytest.approx(np.sqrt(1 / 9 + 1) / np.sqrt(8) / 2)
+    assert found["canberra"] == pytest.approx((1 / 3 + 1) / 8 / 2)
+    assert found["cosine"] == pytest.approx((1 + np.sqrt(0.5)) / 2)
+    assert found["intersection"] == pytest.approx((1 + 0.5) / 2)
+    # A likelihood of 0 counts as 1e-10.
+    assert found["kl"] == pytest.approx((0.5 * np.log(0.5) + 0.5 * np.log(0.5e10)) / 2, rel=1e-6)
+
+
+def test_the_intensity_that_trees_state_is_held_against_ratings() -> None:
+    felt, stated = [2.0, 3.0, 5.0, 8.0, 8.5, 4.0], [1, 1, 2, 3, 3, None]
+    rows = labelled(["fear"] * 6, ["fear"] * 6, corpus="emotion6")
+    for row, mean, value in zip(rows, felt, stated, strict=True):
+        row["values"] = {} if value is None else {"intensity": float(value)}
+        row["details"]["ratings"] = {"arousal": rating(mean, 1, 9)}
+    expected = spearmanr(felt[:5], stated[:5]).statistic
+    assert figures(rows, "emotion6")["stated_intensity"] == pytest.approx(expected)
+    for row in rows:
+        row["details"]["ratings"]["intensity"] = rating(
+            9 - row["details"]["ratings"]["arousal"]["mean"], 1, 9
+        )
+    assert figures(rows, "emotion6")["stated_intensity"] == pytest.approx(-expected)
+    for row in rows:
+        row["details"] = {}
+    assert "stated_intensity" not in figures(rows, "emotion6")
+
+
+def test_the_mean_over_scales_counts_a_corpus_once_whatever_its_populations() -> None:
+    means = [2.0, 3.0, 6.0]
+    rows = rated(means, means)
+    for population, answers in (("us", [3.0, 4.0, 7.0]), ("cn", [4.0, 5.0, 8.0])):
+        rows += rated(means, answers, corpus="bass", low=1, high=9, population=population)
+    found = figures(rows, OVERALL, "intensity:valence")
+    # No error on OASIS; of 8 points on BASS 1 for one population and 2 for the other.
+    assert found["mae_share"] == pytest.approx((0 + (1 / 8 + 2 / 8) / 2) / 2)
+    assert found["spearman"] == pytest.approx(1.0)
+    assert "mae" not in found
+    row = next(one for one in aica_rows(run_of(rows), resamples=100) if one["subset"] == OVERALL)
+    assert row["low"] <= row["value"] <= row["high"]
 
 
 def test_one_of_several_true_labels_is_a_hit() -> None:
@@ -236,6 +275,9 @@ def test_every_metric_is_defined_in_words() -> None:
     likelihoods = dict.fromkeys(label_space("emotic26").labels, 1 / 26)
     for row in everything[2:4]:
         row["probabilities"] = likelihoods
+    for place, row in enumerate(everything[:2]):
+        row["values"] = {"intensity": 1.0 + place}
+        row["details"] = {"ratings": {"arousal": rating(3 + place)}}
     assert {one["metric"] for one in aica_rows(run_of(everything), resamples=20)} == set(DEFINITIONS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import json
 from pathlib import Path
@@ -92,8 +93,8 @@ def test_the_survivor_is_what_is_judged(tmp_path: Path) -> None:
     assert messages[0].text == "Be brief."
     assert "What is this?" not in messages[1].text
     assert "three different pairs" in messages[1].text
-    assert messages[1].content[0].image.startswith("data:image/png;base64,")
-    assert file.stat().st_size > 0
+    shown = messages[1].content[0].image.removeprefix("data:image/png;base64,")
+    assert base64.b64decode(shown) == file.read_bytes()
 
 
 def test_an_answer_without_tree_is_wrong_whatever_it_names(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_the_same_question_makes_the_same_file_once(tmp_path: Path) -> None:
     assert (elsewhere.marked.name, elsewhere.marked.read_bytes()) == (first.marked.name, content)
     assert made(path, tmp_path, arm="scaffold").marked == first.marked
     assert made(path, tmp_path, rules=GatRules(mark_share=0.05)).marked != first.marked
-    assert {one.name for one in (tmp_path / "marked").iterdir()} == {
+    assert {one.name for one in (tmp_path / "marked").iterdir() if one.is_file()} == {
         first.marked.name,
         made(path, tmp_path, rules=GatRules(mark_share=0.05)).marked.name,
     }
@@ -186,3 +186,30 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
     for arm in ARMS[:2]:
         with pytest.raises(UnreadableFile, match=r"cut\.jpg is no readable picture"):
             made(tmp_path / "cut.jpg", tmp_path, arm=arm)
+
+
+def test_a_marked_picture_that_is_kept_is_neither_parted_nor_drawn_again(tmp_path: Path) -> None:
+    path = write(tmp_path, "scene.png", scene())
+    first = {arm: made(path, tmp_path, arm=arm) for arm in ("gat", "gat-shuffled", "gat-random", "gat-grid")}
+    times = {arm: one.marked.stat().st_mtime_ns for arm, one in first.items()}
+    for arm, one in first.items():
+        again = made(path, tmp_path, arm=arm)
+        assert (again.regions, again.prompts, again.image) == (one.regions, one.prompts, one.image)
+        assert again.marked.stat().st_mtime_ns == times[arm]
+
+
+@pytest.mark.parametrize("harm", ["marks gone", "marks changed", "regions damaged", "parts damaged"])
+def test_what_was_kept_and_then_damaged_is_made_again(harm: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "scene.png", scene())
+    first = made(path, tmp_path)
+    content = first.marked.read_bytes()
+    kept = tmp_path / "marked" / "regions"
+    if harm == "marks gone":
+        first.marked.unlink()
+    elif harm == "marks changed":
+        first.marked.write_bytes(content[:100])
+    else:
+        for one in kept.glob("*.json" if harm == "regions damaged" else "*"):
+            one.write_bytes(b"{" + one.read_bytes()[:40])
+    again = made(path, tmp_path)
+    assert (again.regions, again.marked.read_bytes()) == (first.regions, content)

@@ -15,6 +15,7 @@ from affectlab.prompting.gat.reading import GatReading, read_plain, read_tree
 
 LABELS = {"awe": "awe", "fear": "fear", "joy": "joy", "sadness": "sadness"}
 CHINESE = {"awe": "敬畏", "fear": "恐惧", "joy": "喜悦"}
+NAMED = {label: (label, word) for label, word in CHINESE.items()}
 TREE = example_tree(list(LABELS), 3, "en")
 
 
@@ -118,7 +119,7 @@ def test_without_regions_of_ours_those_of_the_scan_exist() -> None:
 def test_chinese_words_and_names_are_both_understood() -> None:
     said = example_tree(list(CHINESE.values()), 2, "zh").replace('"low"', '"低"')
     for text in (said, said.replace("敬畏", "awe")):
-        reading = read_tree(text, CHINESE, "zh", (1, 2))
+        reading = read_tree(text, NAMED, "zh", (1, 2))
         assert (reading.survivor, reading.intensity, reading.problems) == ("awe", "low", ())
 
 
@@ -178,3 +179,11 @@ def test_the_scan_is_read_as_a_list_or_by_number() -> None:
 def test_a_plain_answer_names_one_label() -> None:
     assert read_plain("It is awe.", LABELS).survivor == "awe"
     assert read_plain("awe or fear", LABELS).survivor is None
+
+
+def test_more_wordings_name_a_label_wherever_one_stands() -> None:
+    named = {**{label: (label,) for label in LABELS}, "sadness": ("sadness", "sad", "tristesse")}
+    for word in ("sad", "Tristesse.", "It is sad", "sadness"):
+        reading = read_tree(changed("survivor.emotion", word), named, "en", (1, 2, 3))
+        assert reading.survivor == "sadness"
+    assert read_tree(changed("survivor.emotion", "not sad"), named, "en", (1, 2, 3)).survivor is None

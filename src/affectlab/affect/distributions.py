@@ -72,6 +72,101 @@ def chebyshev_distance(p: ArrayLike, q: ArrayLike) -> Array:
     return np.asarray(np.abs(first - second).max(axis=-1))
 
 
+def clark_distance(p: ArrayLike, q: ArrayLike) -> Array:
+    """Root of the summed squares of differences, each as a share of the sum of its two probabilities.
+
+    In [0, sqrt(n_labels)]; a label that neither distribution has adds nothing. Small probabilities weigh as
+    much as large ones.
+
+    Raises
+    ------
+    InvalidData
+        If the number of labels differs or a row is not a distribution.
+
+    References
+    ----------
+    Geng (2016), Label distribution learning, IEEE Trans. Knowl. Data Eng. 28, 1734-1748.
+    """
+    return np.asarray(np.sqrt((_shares_of_sums(p, q) ** 2).sum(axis=-1)))
+
+
+def canberra_metric(p: ArrayLike, q: ArrayLike) -> Array:
+    """Sum of absolute differences, each as a share of the sum of its two probabilities, in [0, n_labels].
+
+    Raises
+    ------
+    InvalidData
+        If the number of labels differs or a row is not a distribution.
+
+    References
+    ----------
+    Geng (2016), Label distribution learning, IEEE Trans. Knowl. Data Eng. 28, 1734-1748.
+    """
+    return np.asarray(_shares_of_sums(p, q).sum(axis=-1))
+
+
+def kullback_leibler_divergence(p: ArrayLike, q: ArrayLike) -> Array:
+    """Divergence of `q` from the true distribution `p` in nats: 0 for equal ones.
+
+    Infinite where `q` gives no probability to a label that `p` has. Not symmetric.
+
+    Raises
+    ------
+    InvalidData
+        If the number of labels differs or a row is not a distribution.
+
+    References
+    ----------
+    Kullback and Leibler (1951), On information and sufficiency, Ann. Math. Statist. 22, 79-86.
+    """
+    first, second = _distributions(p, q)
+    first, second = np.broadcast_arrays(first, second)
+    missed = ((first > 0) & (second == 0)).any(axis=-1)
+    both = (first > 0) & (second > 0)
+    ratio = np.divide(first, second, out=np.ones(first.shape), where=both)
+    found = np.where(missed, np.inf, (first * np.log(ratio)).sum(axis=-1))
+    return np.asarray(np.maximum(found, 0))
+
+
+def cosine_similarity(p: ArrayLike, q: ArrayLike) -> Array:
+    """Cosine of the angle between two distributions as vectors, in [0, 1]: 1 for equal ones.
+
+    Raises
+    ------
+    InvalidData
+        If the number of labels differs or a row is not a distribution.
+
+    References
+    ----------
+    Geng (2016), Label distribution learning, IEEE Trans. Knowl. Data Eng. 28, 1734-1748.
+    """
+    first, second = _distributions(p, q)
+    lengths = np.sqrt((first**2).sum(axis=-1) * (second**2).sum(axis=-1))
+    return np.asarray(np.clip((first * second).sum(axis=-1) / lengths, 0, 1))
+
+
+def intersection_similarity(p: ArrayLike, q: ArrayLike) -> Array:
+    """Probability that two distributions share, in [0, 1]: 1 less half of `manhattan_distance`.
+
+    Raises
+    ------
+    InvalidData
+        If the number of labels differs or a row is not a distribution.
+
+    References
+    ----------
+    Geng (2016), Label distribution learning, IEEE Trans. Knowl. Data Eng. 28, 1734-1748.
+    """
+    first, second = _distributions(p, q)
+    return np.asarray(np.minimum(first, second).sum(axis=-1))
+
+
+def _shares_of_sums(p: ArrayLike, q: ArrayLike) -> Array:
+    first, second = _distributions(p, q)
+    both = first + second
+    return np.divide(np.abs(first - second), both, out=np.zeros(both.shape), where=both > 0)
+
+
 def _relative_entropy(p: Array, q: Array) -> Array:
     ratio = np.divide(p, q, out=np.ones(np.broadcast_shapes(p.shape, q.shape)), where=p > 0)
     return np.asarray((p * np.log2(ratio)).sum(axis=-1))

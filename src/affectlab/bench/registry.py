@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +34,8 @@ class Benchmark:
     compare
         ``module:function`` that compares two runs of its exam, called as `affectlab.bench.compare.compare`
         is.
+    baselines
+        ``module:mapping`` of the baselines that answer it: name to what each does.
     """
 
     name: str
@@ -42,6 +44,11 @@ class Benchmark:
     exam: str = ""
     report: str = ""
     compare: str = ""
+    baselines: str = "affectlab.bench.baselines:BASELINES"
+
+    def known_baselines(self) -> Mapping[str, str]:
+        """Return the baselines that answer it: name to what each does."""
+        return cast(Mapping[str, str], _named(self.baselines))
 
     def make_task(self, info: DatasetInfo) -> Task:
         """Make the task for a data set.
@@ -105,6 +112,7 @@ _BENCHMARKS = (
         exam="affectlab.bench.aica.exam:AicaExam",
         report="affectlab.bench.aica.report:make_aica_report",
         compare="affectlab.bench.aica.comparing:compare_aica",
+        baselines="affectlab.bench.aica.baselines:BASELINES",
     ),
     Benchmark(
         "persona",

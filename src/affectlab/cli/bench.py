@@ -35,13 +35,17 @@ def list_benchmarks(as_json: Json = False) -> None:
     tasks = {one.name: one.about for one in benchmarks()}
     models = {f"{name}:NAME": about for name, (_, about) in PROVIDERS.items()}
     models["organism"] = "the project's own small model that collapses when modalities conflict"
-    models["baseline:NAME"] = "majority, prior, text, audio, video, late-fusion"
+    models["baseline:NAME"] = "a baseline of the benchmark, named below"
+    baselines = {one.name: dict(one.known_baselines()) for one in benchmarks()}
     steerings = {"PLAN.json": "a plan of `steer fit`: CHASE, gated by conflict", **STEERINGS}
     if as_json:
-        print_json({"command": "bench list", "benchmarks": tasks, "models": models, "steerings": steerings})
+        found = {"benchmarks": tasks, "models": models, "baselines": baselines, "steerings": steerings}
+        print_json({"command": "bench list", **found})
     else:
         print_pairs("benchmarks", tasks)
         print_pairs("models", models)
+        for name, known in baselines.items():
+            print_pairs(f"baselines of {name}", {f"baseline:{one}": about for one, about in known.items()})
         print_pairs("steerings", steerings)
 
 
@@ -57,7 +61,9 @@ def run(
     modalities: Annotated[
         str | None, typer.Option(help="Show only these of T, A and V, for example TA.")
     ] = None,
-    tasks: Annotated[str | None, typer.Option(help="Parts of an exam, comma-separated (aica: eu).")] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Parts of an exam, comma-separated (aica: eu, intensity, er, egcg).")
+    ] = None,
     prompting: Annotated[
         str | None, typer.Option(help="Ways of asking, comma-separated (aica: basic, cot, gat, …).")
     ] = None,

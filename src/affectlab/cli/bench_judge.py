@@ -107,14 +107,20 @@ def _judge(settings: JudgeSettings) -> tuple[dict[str, Any], int | None]:
 
 
 def _show(about: dict[str, Any], settings: JudgeSettings, *, as_json: bool) -> None:
-    from affectlab.cli.output import print_json, print_rows
+    from rich.console import Console
+
+    from affectlab.bench.judging.show import controls_table, judged_tables
+    from affectlab.bench.report import print_table
+    from affectlab.cli.output import print_json
 
     if as_json:
         print_json(about)
         return
-    print_rows(f"controls of {about['judge']}", about["controls"])
+    console = Console()
+    print_table(controls_table(about["controls"], f"Controls of {about['judge']}"), console)
     typer.echo(about["trust"])
     for note in about["notes"]:
         typer.echo(note, err=True)
-    print_rows("judged", about["rows"])
+    for table in judged_tables(about["rows"]):
+        print_table(table, console)
     typer.echo(settings.folder / "judging.json")

@@ -63,11 +63,17 @@ def print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     from rich.table import Table
 
     names = list(dict.fromkeys(name for row in rows for name in row))
-    table = Table(*names, title=title, title_justify="left", box=None)
+    table = Table(title=title, title_justify="left", box=None)
+    for name in names:
+        # A name cut off at the edge of a narrow terminal tells nothing; numbers stay in one piece.
+        numbers = all(isinstance(row.get(name), float | int | None) for row in rows)
+        table.add_column(name, overflow="fold", no_wrap=numbers)
     for row in rows:
         table.add_row(*(_cell(row.get(name, "")) for name in names))
     Console().print(table)
 
 
 def _cell(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from affectlab.bench.aica.arms import MARKED, SCANNED, STEPS, ArmOf, asks, chosen_arms, chosen_tasks
@@ -110,11 +110,11 @@ class AicaExam:
     def _label(self, arm: ArmOf, sample: Sample, space: LabelSpace, *, scoring: bool) -> Item:
         image, words = _image(sample), space.words(arm.language)
         details: dict[str, Any] = {"language": arm.language}
-        tokens = _TOKENS["label"]
+        tokens, later = _TOKENS["label"], None
         if arm.way in MARKED:
-            request = self._gat.understand(image, arm, words)
+            request = Request((image,))
             tokens = self._gat.understand_tokens(arm)
-            details |= self._gat.facts(image, arm, words)
+            later = self._later(image, arm, words, lambda: self._gat.understand(image, arm, words))
         elif arm.way in STEPS:
             matched = self._gat.matched_tokens if arm.way == "cot-matched" else None
             request = Request((image, understand_in_steps(words.values(), arm.language, matched)))
@@ -131,7 +131,15 @@ class AicaExam:
             scored=scoring and arm.way == "basic",
             max_tokens=tokens,
             details=details,
+            later=later,
         )
+
+    def _later(
+        self, image: Media, arm: ArmOf, words: Mapping[str, str], ask: Callable[[], Request]
+    ) -> Callable[[], tuple[Request, Mapping[str, Any]]]:
+        """Return what marks the image and asks about it, when the question's turn comes."""
+        gat = self._gat
+        return lambda: (ask(), gat.facts(image, arm, words))
 
     def _scan(self, task: str, arm: ArmOf, sample: Sample) -> Item:
         image, words = _image(sample), _words(sample, arm)
@@ -140,21 +148,30 @@ class AicaExam:
             sample,
             "scan",
             arm.name,
-            self._gat.scan(image, arm, words),
+            Request((image,)),
             max_tokens=self._gat.scan_tokens,
-            details={"for": task, "language": arm.language, **self._gat.facts(image, arm, words)},
+            details={"for": task, "language": arm.language},
+            later=self._later(image, arm, words, lambda: self._gat.scan(image, arm, words)),
         )
 
     def _text(self, task: str, arm: ArmOf, sample: Sample, clues: str = "") -> Item:
         image, words = _image(sample), _words(sample, arm)
         target, origin = target_of(sample) or ("", "")
         details: dict[str, Any] = {"language": arm.language, "target": target, "target_from": origin}
+        later = None
         if arm.way in MARKED:
-            details |= self._gat.facts(image, arm, words) | {"clues": clues}
-            request = (
-                self._gat.reason(image, arm, words, clues)
-                if task == "er"
-                else self._gat.generate(image, arm, words, clues, target)
+            gat = self._gat
+            details["clues"] = clues
+            request = Request((image,))
+            later = self._later(
+                image,
+                arm,
+                words,
+                lambda: (
+                    gat.reason(image, arm, words, clues)
+                    if task == "er"
+                    else gat.generate(image, arm, words, clues, target)
+                ),
             )
         else:
             wording = WORDING[arm.language]
@@ -168,6 +185,7 @@ class AicaExam:
             request,
             max_tokens=_TOKENS[task],
             details=details,
+            later=later,
         )
 
     def _read_label(self, item: Item, text: str) -> Reading:

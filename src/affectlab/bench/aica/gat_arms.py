@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from affectlab.bench.aica.arms import ArmOf
+from affectlab.bench.aica.spaces import wordings_of
 from affectlab.bench.exam.item import Reading
 from affectlab.models import Media, Request
 from affectlab.prompting.gat import VERSION, Gat, GatRules, answer_tokens, gat
@@ -104,6 +105,7 @@ class GatArms:
                 arm=self._way(arm),
                 seed=self._seed,
                 rules=self.rules,
+                wordings=wordings_of(words),
             )
         return self._made[key]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectlab.affect import Interval
-from affectlab.bench.aica.rated import Rated, rated_intervals
-from affectlab.bench.aica.spaces import SPACE_OF, space_of
+from affectlab.bench.aica.rated import Rated, rated_draws, stated_intensity
+from affectlab.bench.aica.spaces import SPACE_OF, LabelSpace, space_of
 from affectlab.bench.aica.understanding import Named
 from affectlab.bench.exam.table import ExamRun
 from affectlab.bench.resampling import Resampler, interval
@@ -22,6 +22,9 @@ Row = dict[str, Any]
 
 OVERALL = "overall"
 """Mean over corpora, each counting the same, as the paper averages."""
+
+ACROSS_SCALES = ("mae_share", "spearman", "pearson", "ccc", "parse_rate", "human_ceiling")
+"""Metrics of ratings that mean the same on every scale, and so have a mean over corpora."""
 
 DEFINITIONS: Mapping[str, str] = {
     "accuracy": "share of images whose main label is named; an answer that names no label is wrong",
@@ -46,6 +49,14 @@ DEFINITIONS: Mapping[str, str] = {
     "human_ceiling": "its root: the most that a perfect model's ratings can correlate with people's means",
     "jsd": "mean Jensen-Shannon divergence in bits between votes and likelihoods",
     "chebyshev": "mean of the largest difference between votes and likelihoods",
+    "clark": "mean Clark distance between them over its largest value, the root of the number of labels",
+    "canberra": "mean Canberra metric between them over its largest value, the number of labels",
+    "kl": "mean Kullback-Leibler divergence of likelihoods from votes in nats; likelihoods of at least 1e-10",
+    "cosine": "mean cosine similarity of votes and likelihoods",
+    "intersection": "mean share of probability that votes and likelihoods have in common",
+    "stated_intensity": "rank correlation of the tree's low, medium or high with people's mean intensity, or "
+    "with their mean arousal where that was not rated",
+    "mae_share": "mean absolute error as a share of the scale",
 }
 
 
@@ -109,7 +120,7 @@ def _understood(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, s
         space = space_of(corpus)
         if space is None:
             continue
-        for metric, figure in _figures(Named.of(space, own), resamples, _seed_of(corpus, seed)).items():
+        for metric, figure in _figures(space, own, resamples, _seed_of(corpus, seed)).items():
             found.append(measured(about | {"subset": corpus}, metric, figure.interval, figure.n))
             if np.isfinite(figure.value):
                 figures.setdefault(metric, []).append(figure)
@@ -119,17 +130,23 @@ def _understood(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, s
     return found
 
 
-def _figures(named: Named, resamples: int, seed: int) -> dict[str, _Figure]:
+def _figures(
+    space: LabelSpace, rows: Sequence[Mapping[str, Any]], resamples: int, seed: int
+) -> dict[str, _Figure]:
+    named = Named.of(space, rows)
     columns, slices = named.columns()
     resampler = Resampler(named.sources, resamples=resamples, seed=seed)
     observed, resampled = resampler.sums(columns)
     values, draws = named.evaluate(observed, slices), named.evaluate(resampled, slices)
     figures = {name: (float(values[name]), draws[name]) for name in values}
     figures |= named.ranked(resampler)
-    return {
-        name: _Figure(value, drawn, resampler.groups, len(named.truth))
-        for name, (value, drawn) in figures.items()
-    }
+    if (stated := stated_intensity(rows, resampler)) is not None:
+        figures["stated_intensity"] = stated
+    return _measured_on(figures, resampler.groups, len(named.truth))
+
+
+def _measured_on(figures: Mapping[str, tuple[float, Array]], groups: int, n: int) -> dict[str, _Figure]:
+    return {name: _Figure(value, drawn, groups, n) for name, (value, drawn) in figures.items()}
 
 
 def _mean(figures: Sequence[_Figure]) -> _Figure:
@@ -144,18 +161,34 @@ def _mean(figures: Sequence[_Figure]) -> _Figure:
 
 
 def _rated(rows: Sequence[Mapping[str, Any]], about: Row, resamples: int, seed: int) -> list[Row]:
-    """Return the rows of each scale of each corpus: scales are not averaged, for they are not the same."""
+    """Return the rows of each scale of each corpus, then by dimension the mean over corpora."""
     found: list[Row] = []
+    figures: dict[tuple[str, str], dict[str, list[_Figure]]] = {}
     for corpus, own in _by_corpus(rows).items():
-        scales: dict[str, list[Mapping[str, Any]]] = {}
-        for row in own:
-            facts = row["details"]
-            name = ":".join(one for one in ("intensity", facts["dimension"], facts["population"]) if one)
-            scales.setdefault(name, []).append(row)
-        for task, of in scales.items():
-            intervals = rated_intervals(Rated.of(of), resamples=resamples, seed=_seed_of(corpus, seed))
-            head = about | {"subset": corpus, "task": task}
-            found += [measured(head, metric, one, len(of)) for metric, one in intervals.items()]
+        for (dimension, population), of in _scales(own).items():
+            rated = Rated.of(of)
+            sources = np.array(rated.sources, dtype=object)
+            resampler = Resampler(sources, resamples=resamples, seed=_seed_of(corpus, seed))
+            task = ":".join(one for one in ("intensity", dimension, population) if one)
+            made = _measured_on(rated_draws(rated, resampler), resampler.groups, len(of))
+            for metric, figure in made.items():
+                found.append(
+                    measured(about | {"subset": corpus, "task": task}, metric, figure.interval, len(of))
+                )
+                if metric in ACROSS_SCALES:
+                    figures.setdefault((dimension, metric), {}).setdefault(corpus, []).append(figure)
+    for (dimension, metric), by_corpus in figures.items():
+        mean = _mean([_mean(populations) for populations in by_corpus.values()])
+        head = about | {"subset": OVERALL, "task": f"intensity:{dimension}"}
+        found.append(measured(head, metric, mean.interval, mean.n))
+    return found
+
+
+def _scales(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+    """Return rows by dimension and population."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((row["details"]["dimension"], row["details"]["population"]), []).append(row)
     return found
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.affect import Interval
-from affectlab.bench.resampling import Resampler, interval
+from affectlab.bench.resampling import Resampler
 
 Array = NDArray[np.float64]
 
@@ -85,6 +84,7 @@ class Rated:
         reliability = np.maximum(0.0, _over(between - _over(error, known), between))
         return {
             "mae": _over(missed, n),
+            "mae_share": _over(missed, n) / (self.high - self.low),
             "pearson": _over(together, np.sqrt(spread_x * spread_y)),
             "ccc": _over(2 * together, spread_x + spread_y + (mean_x - mean_y) ** 2),
             "slope": slope,
@@ -126,16 +126,43 @@ def model_rating(row: Mapping[str, Any]) -> float:
     return float(row["values"].get("rating", np.nan))
 
 
-def rated_intervals(rated: Rated, *, resamples: int, seed: int) -> dict[str, Interval]:
-    """Return every metric with its interval, clustered by source; metrics that are undefined are left out."""
-    resampler = Resampler(np.array(rated.sources, dtype=object), resamples=resamples, seed=seed)
+def rated_draws(rated: Rated, resampler: Resampler) -> dict[str, tuple[float, Array]]:
+    """Return every metric with its resamples; metrics that are undefined are left out."""
     observed, resampled = resampler.sums(rated.columns())
     values, draws = rated.evaluate(observed), rated.evaluate(resampled)
-    found = {name: interval(float(values[name]), draws[name], resampler.groups) for name in values}
+    found = {name: (float(values[name]), draws[name]) for name in values}
     ones, weights = resampler.sums(np.eye(len(rated.people)))
-    ranks = float(rated.rank_correlation(ones)), rated.rank_correlation(weights)
-    found["spearman"] = interval(*ranks, resampler.groups)
-    return {name: one for name, one in found.items() if np.isfinite(one.value)}
+    found["spearman"] = float(rated.rank_correlation(ones)), rated.rank_correlation(weights)
+    return {name: one for name, one in found.items() if np.isfinite(one[0])}
+
+
+def stated_intensity(rows: Sequence[Mapping[str, Any]], resampler: Resampler) -> tuple[float, Array] | None:
+    """Rank correlation of the intensity that trees state, low, medium or high, with people's ratings.
+
+    Parameters
+    ----------
+    rows
+        Of ``answers.parquet``: labels of one corpus in one arm. People's mean intensity counts where it was
+        rated, else their mean arousal.
+    resampler
+        Of the same rows.
+
+    Returns
+    -------
+    tuple or None
+        The correlation over the answers that state an intensity, and its resamples; None where undefined.
+    """
+    stated = np.array([row["values"].get("intensity", np.nan) for row in rows], dtype=float)
+    ratings = [row["details"].get("ratings") or {} for row in rows]
+    felt = [one.get("intensity") or one.get("arousal") or {} for one in ratings]
+    people = np.array([one.get("mean", np.nan) for one in felt], dtype=float)
+    unknown = np.full(len(rows), np.nan)
+    known = np.where(np.isfinite(people), stated, np.nan)
+    sources = tuple(str(row["source"]) for row in rows)
+    pairs = Rated(np.nan_to_num(people), known, unknown, unknown, 1.0, 3.0, sources)
+    ones, weights = resampler.sums(np.eye(len(rows)))
+    value = float(pairs.rank_correlation(ones))
+    return (value, pairs.rank_correlation(weights)) if np.isfinite(value) else None
 
 
 def _mid_ranks(values: Array, weights: Array) -> Array:

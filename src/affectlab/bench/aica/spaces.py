@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -74,7 +74,7 @@ class LabelSpace:
 
     def wordings(self) -> dict[str, tuple[str, ...]]:
         """Return label to all words that name it in an answer, in every language known."""
-        return {label: (label, CHINESE[label], *FORMS.get(label, ())) for label in self.labels}
+        return wordings_of(self.labels)
 
     @property
     def positive(self) -> NDArray[np.bool_]:
@@ -101,6 +101,11 @@ class LabelSpace:
         places = np.array([_WHEEL.index(label) for label in self.labels])
         steps = np.abs(places[:, None] - places[None, :])
         return np.asarray(np.minimum(steps, len(_WHEEL) - steps), dtype=float)
+
+
+def wordings_of(labels: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return label to all words that name it in an answer, in every language known."""
+    return {label: (label, CHINESE[label], *FORMS.get(label, ())) for label in labels}
 
 
 @cache

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectlab.affect import chebyshev_distance, jensen_shannon_divergence
+from affectlab.affect import (
+    canberra_metric,
+    chebyshev_distance,
+    clark_distance,
+    cosine_similarity,
+    intersection_similarity,
+    jensen_shannon_divergence,
+    kullback_leibler_divergence,
+)
 from affectlab.bench.aica.spaces import LabelSpace
 from affectlab.bench.metrics import Scale, evaluate
 from affectlab.bench.resampling import Resampler
@@ -17,6 +25,33 @@ from affectlab.bench.resampling import Resampler
 Array = NDArray[np.float64]
 
 _NONE = np.empty(0)
+_LEAST = 1e-10
+"""Likelihoods below it count as it in the Kullback-Leibler divergence, which would be infinite. Ours."""
+
+
+def _clark(votes: Array, shares: Array) -> Array:
+    return np.asarray(clark_distance(votes, shares) / np.sqrt(votes.shape[-1]))
+
+
+def _canberra(votes: Array, shares: Array) -> Array:
+    return np.asarray(canberra_metric(votes, shares) / votes.shape[-1])
+
+
+def _divergence(votes: Array, shares: Array) -> Array:
+    floored = np.maximum(shares, _LEAST)
+    return kullback_leibler_divergence(votes, floored / floored.sum(axis=-1, keepdims=True))
+
+
+_BETWEEN: Mapping[str, Callable[[Array, Array], Array]] = {
+    "jsd": jensen_shannon_divergence,
+    "chebyshev": chebyshev_distance,
+    "clark": _clark,
+    "canberra": _canberra,
+    "kl": _divergence,
+    "cosine": cosine_similarity,
+    "intersection": intersection_similarity,
+}
+"""Of votes and likelihoods; Clark's and Canberra's are divided by their largest values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +126,7 @@ class Named:
 
     def _distances(self, known: NDArray[np.bool_]) -> dict[str, Array]:
         found = {"known": known[:, None].astype(float)}
-        for name, distance in (("jsd", jensen_shannon_divergence), ("chebyshev", chebyshev_distance)):
+        for name, distance in _BETWEEN.items():
             values = np.zeros((len(known), 1))
             values[known, 0] = distance(self.target[known], self.probabilities[known])
             found[name] = values
@@ -109,7 +144,7 @@ class Named:
         found |= _error_metrics(self.space, confusion)
         if "known" in slices:
             known = sums[..., slices["known"]][..., 0]
-            found |= {name: _over(sums[..., slices[name]][..., 0], known) for name in ("jsd", "chebyshev")}
+            found |= {name: _over(sums[..., slices[name]][..., 0], known) for name in _BETWEEN}
         return found
 
     def ranked(self, resampler: Resampler) -> dict[str, tuple[float, Array]]:

@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from affectlab.bench.exam.item import Exam, Item
+from affectlab.bench.exam.making import Made, portions
 from affectlab.bench.lanes import Lanes
 from affectlab.bench.question import Question, Terms, asking
 from affectlab.bench.runner import Progress, Tally, answer_all
 from affectlab.bench.store import AnswerStore, Kept
 from affectlab.models import Failure
+
+_BATCHES_AHEAD = 2
+"""Batches for each lane whose questions are made together, where making them takes time. Ours."""
 
 TermsOf = Callable[[Item], Terms]
 """The terms under which an item is asked; items of equal terms share their batches."""
@@ -82,32 +86,48 @@ def _round(
     progress: Progress,
 ) -> Iterator[tuple[Item, Question]]:
     """Ask one round and yield the items that have an answer, in order."""
-    alike: dict[bytes, list[int]] = {}
+    alike: dict[bytes, list[tuple[int, Item]]] = {}
     terms: dict[bytes, Terms] = {}
     for place, item in enumerate(items):
         own = terms_of(item)
-        alike.setdefault(own.digest(), []).append(place)
+        alike.setdefault(own.digest(), []).append((place, item))
         terms[own.digest()] = own
-    questions: dict[int, Question] = {}
+    size = _BATCHES_AHEAD * lanes.model.batch_size * lanes.width
+    put: dict[int, tuple[Item, Question]] = {}
     for digest, places in alike.items():
-        put = asking((items[place].request for place in places), terms[digest])
-        questions |= dict(zip(places, put, strict=True))
-        before = asked.answered, asked.total, asked.failed
-        tally = answer_all(put, terms[digest], lanes, store, stop=stop, progress=_after(before, progress))
-        _count(asked, tally)
+        for portion in portions(places, size, stop):
+            questions = asking((one.item.request for one in portion), terms[digest])
+            pairs = list(zip(portion, questions, strict=True))
+            put |= {one.place: (one.item, question) for one, question in pairs}
+            _count_unmade(asked, pairs)
+            told = _after(asked, len(items) - len(put), progress)
+            able = [question for one, question in pairs if one.failure is None]
+            _count(asked, answer_all(able, terms[digest], lanes, store, stop=stop, progress=told))
+    asked.cancelled = asked.cancelled or len(put) < len(items)
     there = store.keys() | asked.passing.keys()
-    for place, item in enumerate(items):
-        if questions[place].key in there:
-            yield item, questions[place]
+    for place in range(len(items)):
+        if place in put and put[place][1].key in there:
+            yield put[place]
 
 
-def _after(before: tuple[int, int, int], progress: Progress) -> Progress:
-    """Report counts on top of those of earlier groups."""
+def _after(asked: Asked, rest: int, progress: Progress) -> Progress:
+    """Report counts on top of those so far, with the `rest` of the round in the total."""
+    before = asked.answered, asked.total + rest, asked.failed
 
     def report(answered: int, total: int, failed: int) -> None:
         progress(before[0] + answered, before[1] + total, before[2] + failed)
 
     return report
+
+
+def _count_unmade(asked: Asked, pairs: Sequence[tuple[Made, Question]]) -> None:
+    """Count questions that could not be made as failed."""
+    unmade = {question.key: Kept(one.failure, 0.0) for one, question in pairs if one.failure is not None}
+    asked.passing |= unmade
+    asked.total += len(unmade)
+    asked.answered += len(unmade)
+    asked.asked += len(unmade)
+    asked.failed += len(unmade)
 
 
 def _count(asked: Asked, tally: Tally) -> None:

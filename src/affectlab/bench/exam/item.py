@@ -7,8 +7,8 @@ numbers, or for words that a judge will read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from affectlab.bench.sample import Sample
@@ -62,6 +62,9 @@ class Item:
         The truth, label to probability; the sample's own when None.
     details
         JSON-ready facts about the question.
+    later
+        Makes the question and more details when its turn comes, where making it takes time; until then
+        `request` holds the media that it is made from.
     """
 
     id: str
@@ -74,6 +77,20 @@ class Item:
     max_tokens: int = 32
     target: Mapping[str, float] | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    later: Callable[[], tuple[Request, Mapping[str, Any]]] | None = None
+
+    def ready(self) -> Item:
+        """Return the item with its question made.
+
+        Raises
+        ------
+        AffectlabError
+            Whatever keeps the question from being made, such as a file that is gone.
+        """
+        if self.later is None:
+            return self
+        request, details = self.later()
+        return replace(self, request=request, details={**self.details, **details}, later=None)
 
     @property
     def truth(self) -> Mapping[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,11 +68,20 @@ def run_exam(
         mode = mode_of(settings, lanes.model)
         items = list(exam.items(samples, scoring=mode == "score"))
         if not items:
-            raise BenchError(f"the exam {exam.name} asks nothing about these samples; see --tasks")
+            raise BenchError(_nothing(exam, dataset.info.parameters))
         shown = (one for item in items for one in item.request.parts if isinstance(one, Media))
         check_kinds(shown, len(items), lanes.model, settings)
         sitting = _Sitting(settings, dataset, exam, items, mode, lanes.model.identity)
         return _carry_out(sitting, lanes, stop or threading.Event(), progress)
+
+
+def _nothing(exam: Exam, parameters: Mapping[str, Any]) -> str:
+    asked = {name: ", ".join(map(str, exam.parameters.get(name, ()))) for name in ("tasks", "arms")}
+    held = ", ".join(parameters.get("corpora", ())) or "the data set"
+    return (
+        f"the exam {exam.name} asks nothing about these samples of {held} in the tasks "
+        f"{asked['tasks'] or '-'} and arms {asked['arms'] or '-'}; choose others with --tasks and --prompting"
+    )
 
 
 def _carry_out(sitting: _Sitting, lanes: Lanes, stop: threading.Event, progress: Progress) -> RunSummary:

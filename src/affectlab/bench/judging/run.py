@@ -206,7 +206,7 @@ def _controls(settings: JudgeSettings, matter: _Matter, judge: Judge) -> Control
     cases = own or [case for case in scenes() if case.language in languages] or scenes()
     if judge.sees and not own:
         matter.notes.append(
-            "controls show scenes in words: the answers are of too few images to exchange them"
+            "controls show scenes in words: the answers are too short, or of too few images, to exchange them"
         )
     criterion = matter.benchmark.control_criterion(bool(own))
     return run_controls(

@@ -18,6 +18,7 @@ from affectlab.bench.registry import benchmark, benchmark_of
 from affectlab.bench.report._notes import INSTRUMENT_NOTES, general_notes, run_notes
 from affectlab.bench.report._problems import Problems, problems_of
 from affectlab.bench.results import Run, read_run
+from affectlab.bench.run_about import RUN
 from affectlab.bench.subsets import scheme_of
 from affectlab.errors import BenchError
 from affectlab.files import finite, writing
@@ -164,7 +165,17 @@ class WrittenReport(Protocol):
 
 def report_on(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000) -> WrittenReport:
     """Measure runs as their benchmark measures them: see `make_report`."""
+    for folder in folders:
+        if not (folder / RUN).is_file():
+            raise BenchError(
+                f"{folder} holds no run (no {RUN}); make one: "
+                f"affectlab bench run BENCHMARK --data DIR --model MODEL --out {folder}"
+            )
     kinds = {benchmark_of(folder) for folder in folders}
+    if len(kinds) > 1:
+        raise BenchError(
+            f"the runs are of different benchmarks ({', '.join(sorted(kinds))}); report on each by itself"
+        )
     if len(kinds) == 1 and (of := benchmark(kinds.pop())).report:
         found: WrittenReport = of.reporter()(folders, seed=seed, resamples=resamples)
         return found

@@ -16,10 +16,11 @@ from affectlab.files import writing
 from affectlab.models.media import media_of, read_image
 from affectlab.models.protocol import Media, Request
 from affectlab.prompting.gat.controls import grid, random_regions, shuffled
+from affectlab.prompting.gat.kept import Marked, keep_marked, keep_parts, kept_marked, kept_parts, parts_of
 from affectlab.prompting.gat.marks import draw, enlarge, mark_points, radius_of
 from affectlab.prompting.gat.prompts import Prompts
-from affectlab.prompting.gat.reading import GatReading, read_plain, read_scan, read_tree
-from affectlab.prompting.gat.regions import Labels, Picture, Region, describe, segment
+from affectlab.prompting.gat.reading import GatReading, Wordings, read_plain, read_scan, read_tree
+from affectlab.prompting.gat.regions import Labels, Picture, Region, describe, segment, shrink
 from affectlab.prompting.gat.rules import ARMS, VERSION, Arm, GatRules, Language, has_tree, layout_of
 from affectlab.prompting.gat.words import WORDS
 
@@ -45,6 +46,8 @@ class Gat:
         What goes with the picture.
     rules
         Parameters that it was made with.
+    wordings
+        Label to everything that names it in an answer.
     """
 
     arm: Arm
@@ -53,6 +56,7 @@ class Gat:
     regions: tuple[Region, ...]
     prompts: Prompts
     rules: GatRules
+    wordings: Wordings
 
     def eu(self) -> Request:
         """Ask for the emotion: the tree, or in the arm "scaffold" the plain question."""
@@ -78,11 +82,10 @@ class Gat:
 
     def parse(self, text: str) -> GatReading:
         """Read the answer to `eu`, whatever it is."""
-        labels, language = self.prompts.labels, self.prompts.language
         if not has_tree(self.arm):
-            return read_plain(text, labels)
+            return read_plain(text, self.wordings)
         existing = None if self.marked is None else [region.number for region in self.regions]
-        return read_tree(text, labels, language, existing)
+        return read_tree(text, self.wordings, self.prompts.language, existing)
 
     def _request(self, words: str) -> Request:
         return Request((self.image, words))
@@ -97,6 +100,7 @@ def gat(
     arm: Arm = "gat",
     seed: int = 0,
     rules: GatRules | None = None,
+    wordings: Wordings | None = None,
 ) -> Gat:
     """Mark the large regions of a picture and prepare what is asked about it (arXiv 2604.05900).
 
@@ -117,6 +121,8 @@ def gat(
         Of shuffled numbers and random regions, together with the picture's content.
     rules
         Parameters; the defaults when not given.
+    wordings
+        Label to more words that name it in an answer, such as inflections; its name and its word always do.
 
     Raises
     ------
@@ -128,44 +134,64 @@ def gat(
     words = dict(labels) if isinstance(labels, Mapping) else {label: label for label in labels}
     _check(words, arm, language)
     rules = rules or GatRules()
+    named = _wordings(words, wordings or {})
     original = media_of(image, "image")
     if layout_of(arm) is None:
-        return Gat(arm, original, None, (), Prompts(arm, (), words, language), rules)
+        return Gat(arm, original, None, (), Prompts(arm, (), words, language), rules, named)
+    name = _name(original.sha256, arm, seed, rules)
+    marked = kept_marked(out, name)
+    if marked is None:
+        marked = _mark(original, arm, seed, rules, out / name)
+        keep_marked(marked, name)
+    prompts = Prompts(arm, marked.told, words, language)
+    return Gat(arm, marked.image, marked.image.path, marked.shown, prompts, rules, named)
+
+
+def _mark(original: Media, arm: Arm, seed: int, rules: GatRules, stem: Path) -> Marked:
+    """Draw the marks of an arm into a file called `stem` with the suffix of its format."""
     generator = np.random.default_rng([seed, int(original.sha256[:16], 16)])
     picture = enlarge(read_image(original), rules)
-    labelled = _laid_out(picture, arm, rules, generator)
+    labelled = _laid_out(original, picture, arm, rules, generator, stem.parent)
     radius = radius_of(picture.shape, rules)
     points = mark_points(labelled, picture.shape, radius)
     told = tuple(replace(region, mark=points[region.number]) for region in describe(labelled))
     drawn = shuffled(len(told), generator) if arm == "gat-shuffled" else tuple(points)
     written = dict(zip(points, drawn, strict=True))
-    path = out / _name(original.sha256, arm, seed, rules, picture)
-    if not path.exists():
-        _save(draw(picture, labelled, points, written, radius), path)
+    suffix = ".png" if picture.shape[0] * picture.shape[1] <= rules.png_up_to else ".jpg"
+    path = stem.with_suffix(suffix)
+    _save(draw(picture, labelled, points, written, radius), path)
     shown = tuple(
         sorted((replace(one, number=written[one.number]) for one in told), key=lambda one: one.number)
     )
-    return Gat(arm, media_of(path, "image"), path, shown, Prompts(arm, told, words, language), rules)
+    return Marked(media_of(path, "image"), told, shown)
 
 
-def _laid_out(picture: Picture, arm: Arm, rules: GatRules, generator: np.random.Generator) -> Labels:
-    labels = segment(picture, rules)
-    match layout_of(arm):
-        case "grid":
-            return grid(labels.shape)
-        case "random":
-            shares = [region.share for region in describe(labels)]
-            return random_regions(labels.shape, shares, generator)
+def _laid_out(
+    original: Media, picture: Picture, arm: Arm, rules: GatRules, generator: np.random.Generator, out: Path
+) -> Labels:
+    if layout_of(arm) == "grid":
+        return grid(shrink(picture, rules.working_side).shape[:2])
+    # Arms of one picture share its parting.
+    path = parts_of(out, _digest([VERSION, original.sha256, rules.model_dump()]))
+    labels = kept_parts(path)
+    if labels is None:
+        labels = segment(picture, rules)
+        keep_parts(labels, path)
+    if layout_of(arm) == "random":
+        shares = [region.share for region in describe(labels)]
+        return random_regions(labels.shape, shares, generator)
     return labels
 
 
-def _name(sha256: str, arm: Arm, seed: int, rules: GatRules, picture: Picture) -> str:
+def _name(sha256: str, arm: Arm, seed: int, rules: GatRules) -> str:
     """Name a marked picture by all that decides what it looks like."""
     drawn = "gat" if arm == "scaffold" else arm
     seeded = seed if arm in {"gat-shuffled", "gat-random"} else None
-    content = json.dumps([VERSION, sha256, drawn, seeded, rules.model_dump()], sort_keys=True)
-    suffix = ".png" if picture.shape[0] * picture.shape[1] <= rules.png_up_to else ".jpg"
-    return hashlib.sha256(content.encode()).hexdigest()[:_NAME_DIGITS] + suffix
+    return _digest([VERSION, sha256, drawn, seeded, rules.model_dump()])
+
+
+def _digest(content: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:_NAME_DIGITS]
 
 
 def _save(image: Any, path: Path) -> None:
@@ -174,6 +200,15 @@ def _save(image: Any, path: Path) -> None:
             image.save(temporary, format="PNG", compress_level=3)
         else:
             image.save(temporary, format="JPEG", quality=_JPEG_QUALITY, subsampling=0)
+
+
+def _wordings(words: Mapping[str, str], more: Wordings) -> dict[str, tuple[str, ...]]:
+    """Return label to its name, its word and whatever else names it."""
+    found = {}
+    for label, word in words.items():
+        given = more.get(label, ())
+        found[label] = tuple(dict.fromkeys([label, word, *((given,) if isinstance(given, str) else given)]))
+    return found
 
 
 def _check(labels: Mapping[str, str], arm: str, language: str) -> None:

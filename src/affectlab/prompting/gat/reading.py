@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -10,6 +10,8 @@ from affectlab.models.labels import read_label
 from affectlab.prompting.gat.found_json import find_object
 from affectlab.prompting.gat.rules import BRANCHES, INTENSITIES, Intensity, Language
 from affectlab.prompting.gat.words import WORDS
+
+Wordings = Mapping[str, str | Sequence[str]]
 
 Problem = Literal[
     "no tree",
@@ -85,14 +87,12 @@ class GatReading:
     problems: tuple[Problem, ...] = ()
 
 
-def read_plain(text: str, labels: Mapping[str, str]) -> GatReading:
+def read_plain(text: str, labels: Wordings) -> GatReading:
     """Read an answer to the plain question."""
-    return GatReading(_label(text, labels))
+    return GatReading(read_label(text, labels))
 
 
-def read_tree(
-    text: str, labels: Mapping[str, str], language: Language, regions: Collection[int] | None
-) -> GatReading:
+def read_tree(text: str, labels: Wordings, language: Language, regions: Collection[int] | None) -> GatReading:
     """Read and check a tree. Any text is taken.
 
     Parameters
@@ -100,7 +100,7 @@ def read_tree(
     text
         The answer.
     labels
-        Label to its word; either is understood.
+        Label to everything that names it in an answer, as `affectlab.models.labels.read_label` takes it.
     language
         Of the prompt.
     regions
@@ -141,7 +141,7 @@ def _scan(found: Any) -> dict[int, str]:
     return facts
 
 
-def _branches(found: Mapping[str, Any], labels: Mapping[str, str], language: Language) -> tuple[Branch, ...]:
+def _branches(found: Mapping[str, Any], labels: Wordings, language: Language) -> tuple[Branch, ...]:
     verdicts = {
         _number(one.get("branch")): one["keep"]
         for one in _mappings(found.get("verification"))
@@ -165,18 +165,11 @@ def _survivor(found: Any, branches: tuple[Branch, ...]) -> Mapping[str, Any]:
 
 
 def _pair(
-    found: Mapping[str, Any], labels: Mapping[str, str], language: Language
+    found: Mapping[str, Any], labels: Wordings, language: Language
 ) -> tuple[str | None, Intensity | None]:
     emotion, intensity = found.get("emotion"), found.get("intensity")
-    label = _label(emotion, labels) if isinstance(emotion, str) else None
+    label = read_label(emotion, labels) if isinstance(emotion, str) else None
     return label, _intensity(intensity, language) if isinstance(intensity, str) else None
-
-
-def _label(text: str, labels: Mapping[str, str]) -> str | None:
-    """Read the one label that is named, by its word or by its name."""
-    if text in labels:
-        return text
-    return read_label(text, labels) or read_label(text, {label: label for label in labels})
 
 
 def _intensity(text: str, language: Language) -> Intensity | None:

@@ -24,11 +24,18 @@ _UNDERSTANDING = (
     "top1_in_set",
     "jsd",
     "chebyshev",
+    "kl",
+    "clark",
+    "canberra",
+    "cosine",
+    "intersection",
     "map",
+    "stated_intensity",
 )
 _ERRORS = ("same_valence", "same_valence_null", "same_valence_null_marginal", "wheel_distance")
 _RATINGS = (
     "mae",
+    "mae_share",
     "ccc",
     "spearman",
     "human_ceiling",
@@ -183,13 +190,17 @@ def _wide(rows: Sequence[Row], metrics: Sequence[str], caption: str) -> Table:
     lines: dict[tuple[str, str], dict[str, Row]] = {}
     for row in rows:
         lines.setdefault((row["subset"], row["arm"]), {})[row["metric"]] = row
-    there = [metric for metric in metrics if any(metric in found for found in lines.values())]
+    there = [metric for metric in metrics if any(_known(found, metric) for found in lines.values())]
     body = tuple(
-        (*about, _n(found), *(estimate(found[one]) if one in found else NONE for one in there))
+        (*about, _n(found), *(estimate(found[one]) if _known(found, one) else NONE for one in there))
         for about, found in lines.items()
-        if any(metric in found for metric in there)
+        if any(_known(found, metric) for metric in there)
     )
     return Table(caption, ("corpus", "arm", "n", *there), body, len(there) + 1)
+
+
+def _known(found: Mapping[str, Row], metric: str) -> bool:
+    return metric in found and math.isfinite(found[metric]["value"])
 
 
 def _n(found: Mapping[str, Row]) -> str:
