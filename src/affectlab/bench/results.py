@@ -144,12 +144,6 @@ class Run:
         return f"{self.about['model']['name']}{f' + {steering}' if steering else ''}"
 
     @property
-    def model(self) -> str:
-        """The model's name with its revision, where it has one."""
-        revision = self.about["model"].get("revision") or ""
-        return f"{self.about['model']['name']}{'@' if revision else ''}{revision[:12]}"
-
-    @property
     def steering(self) -> str:
         """How the model was steered, with the settings that can be said in a word; empty if it was not."""
         facts = {key: value for key, value in self._steering.items() if not isinstance(value, dict | list)}

@@ -15,9 +15,9 @@ from affectlab.bench.persona.contents import definitions, tables_of
 from affectlab.bench.persona.measured import MeasuredRun, measured_run
 from affectlab.bench.persona.predictions import persona_run
 from affectlab.bench.report import markdown_table, print_table
+from affectlab.bench.report.runs import manifest_of, names_of
 from affectlab.errors import BenchError
 from affectlab.files import writing
-from affectlab.manifest import make_manifest
 
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]|#<>"})
 
@@ -123,21 +123,11 @@ def make_persona_report(folders: Sequence[Path], *, seed: int = 0, resamples: in
     if not folders:
         raise BenchError("no run to report on; give the folder of one or several")
     read = [persona_run(read_exam_run(folder)) for folder in folders]
-    models = [one.run.name for one in read]
-    names = [
-        name if models.count(name) == 1 else f"{name} ({one.run.folder.name}, {place + 1})"
-        for place, (name, one) in enumerate(zip(models, read, strict=True))
-    ]
+    names = names_of([one.run for one in read])
     runs = tuple(
         measured_run(one, name, resamples=resamples, seed=seed) for one, name in zip(read, names, strict=True)
     )
-    own = make_manifest(
-        "bench report",
-        {"folders": [str(one.run.folder) for one in read], "resamples": resamples},
-        seeds={"bootstrap": seed},
-        models={f"model {place + 1}": name for place, name in enumerate(models)},
-    )
-    manifest = {**own, "runs": {str(one.run.folder): one.run.about.get("manifest", {}) for one in read}}
+    manifest = manifest_of([one.run for one in read], seed=seed, resamples=resamples)
     return PersonaReport(runs, manifest, _notes(resamples, seed))
 
 

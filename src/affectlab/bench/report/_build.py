@@ -17,12 +17,12 @@ from affectlab.bench.metrics import Answers, Row, method_rows, scale_of
 from affectlab.bench.registry import benchmark, benchmark_of
 from affectlab.bench.report._notes import INSTRUMENT_NOTES, general_notes, run_notes
 from affectlab.bench.report._problems import Problems, problems_of
+from affectlab.bench.report.runs import manifest_of, names_of
 from affectlab.bench.results import Run, read_run
 from affectlab.bench.run_about import RUN
 from affectlab.bench.subsets import scheme_of
 from affectlab.errors import BenchError
 from affectlab.files import finite, writing
-from affectlab.manifest import make_manifest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -206,11 +206,17 @@ def make_report(folders: Sequence[Path], *, seed: int = 0, resamples: int = 2000
         raise BenchError(
             f"the runs are of different benchmarks ({', '.join(kinds)}); report on each by itself"
         )
-    names = _names(runs)
+    names = names_of(runs)
     reports = tuple(
         _report(run, name, seed=seed, resamples=resamples) for run, name in zip(runs, names, strict=True)
     )
-    return Report(reports, seed, resamples, _manifest(runs, seed, resamples), general_notes(resamples, seed))
+    return Report(
+        reports,
+        seed,
+        resamples,
+        manifest_of(runs, seed=seed, resamples=resamples),
+        general_notes(resamples, seed),
+    )
 
 
 def write_report(
@@ -243,23 +249,3 @@ def _metric_rows(run: Run, methods: dict[str, Answers], *, seed: int, resamples:
         ordered = {"model": here.pop("model"), "majority": majority(samples, scale.n_labels), **here}
         rows += method_rows(samples, ordered, scale, subset=subset, resamples=resamples, seed=seed)
     return rows
-
-
-def _names(runs: Sequence[Run]) -> list[str]:
-    """Name runs by model and steering; where that does not tell them apart, by folder too."""
-    models = [run.name for run in runs]
-    names = [
-        model if models.count(model) == 1 else f"{model} ({run.folder.name})"
-        for run, model in zip(runs, models, strict=True)
-    ]
-    return [name if names.count(name) == 1 else f"{name} #{place + 1}" for place, name in enumerate(names)]
-
-
-def _manifest(runs: Sequence[Run], seed: int, resamples: int) -> dict[str, Any]:
-    own = make_manifest(
-        "bench report",
-        {"folders": [str(run.folder) for run in runs], "resamples": resamples},
-        seeds={"bootstrap": seed},
-        models={f"model {place + 1}": run.model for place, run in enumerate(runs)},
-    )
-    return {**own, "runs": {str(run.folder): run.about.get("manifest", {}) for run in runs}}

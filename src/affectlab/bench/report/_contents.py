@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affectlab.bench.metrics import DEFINITIONS, Row
+from affectlab.bench.report.runs import model_of
 from affectlab.bench.report.tables import (
     Table,
     baselines_table,
@@ -119,7 +120,7 @@ def _facts(one: RunReport) -> list[tuple[str, str]]:
     about = one.run.about
     counts = about["counts"]
     return [
-        ("model", one.run.model),
+        ("model", model_of(one.run)),
         *([("steering", one.run.steering)] if one.run.steering else []),
         ("mode", one.run.mode),
         ("task", f"{about['task']['name']} {about['task']['version']}"),

@@ -15,9 +15,9 @@ from affectlab.bench.aica.report._board import Standing, standings
 from affectlab.bench.aica.report._contents import book_of
 from affectlab.bench.aica.report._judged import Judged, judged_rows, read_judged
 from affectlab.bench.exam.table import ExamRun, read_exam_run
+from affectlab.bench.report.runs import manifest_of, names_of
 from affectlab.errors import BenchError
 from affectlab.files import finite, writing
-from affectlab.manifest import make_manifest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -150,9 +150,9 @@ def make_aica_report(folders: Sequence[Path], *, seed: int = 0, resamples: int =
             raise BenchError(f"{run.folder} holds no answers; start the same command again to go on")
     reported = tuple(
         _reported(name, run, folders, seed=seed, resamples=resamples)
-        for name, run in zip(_names(runs), runs, strict=True)
+        for name, run in zip(names_of(runs), runs, strict=True)
     )
-    return AicaReport(reported, seed, resamples, _manifest(runs, seed, resamples))
+    return AicaReport(reported, seed, resamples, manifest_of(runs, seed=seed, resamples=resamples))
 
 
 def _reported(name: str, run: ExamRun, folders: Sequence[Path], *, seed: int, resamples: int) -> Reported:
@@ -163,23 +163,3 @@ def _reported(name: str, run: ExamRun, folders: Sequence[Path], *, seed: int, re
     ]
     differences = arm_differences(run, judged, resamples=resamples, seed=seed)
     return Reported(name, run, rows, differences, judged, standings(name, rows))
-
-
-def _names(runs: Sequence[ExamRun]) -> list[str]:
-    """Name runs by model; where that does not tell them apart, by folder too."""
-    models = [run.name for run in runs]
-    names = [
-        model if models.count(model) == 1 else f"{model} ({run.folder.name})"
-        for run, model in zip(runs, models, strict=True)
-    ]
-    return [name if names.count(name) == 1 else f"{name} #{place + 1}" for place, name in enumerate(names)]
-
-
-def _manifest(runs: Sequence[ExamRun], seed: int, resamples: int) -> dict[str, Any]:
-    own = make_manifest(
-        "bench report",
-        {"folders": [str(run.folder) for run in runs], "resamples": resamples},
-        seeds={"bootstrap": seed},
-        models={f"model {place + 1}": run.name for place, run in enumerate(runs)},
-    )
-    return {**own, "runs": {str(run.folder): run.about.get("manifest", {}) for run in runs}}
