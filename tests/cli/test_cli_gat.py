@@ -29,7 +29,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_the_marked_picture_its_regions_and_the_prompt_are_said(picture, tmp_path, capsys) -> None:
     shown = printed(capsys, str(picture), "--out", str(tmp_path / "marked"), "--labels", "awe,fear")
-    (file,) = (tmp_path / "marked").iterdir()
+    (file,) = (tmp_path / "marked").glob("*.png")
     assert shown.splitlines()[0] == str(file)
     assert "60%" in shown
     assert "The emotions are: awe, fear." in shown

@@ -24,7 +24,15 @@ def test_a_signal_asks_the_session_to_stop_and_is_remembered(number) -> None:
     assert session.reasons == ["interrupted"]
 
 
-def test_a_second_ctrl_c_does_what_it_always_does() -> None:
+@pytest.fixture
+def pythons_own():
+    """What Python does at Ctrl-C, whatever ran before in this process."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_second_ctrl_c_does_what_it_always_does(pythons_own) -> None:
     session = FakeSession()
 
     def press_twice() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from affectlab.doctor import Finding
 
+_WIDE = 400
 _MARKS = {"ok": "[green]✓[/]", "lack": "[yellow]–[/]", "fault": "[red]✗[/]"}
 
 
@@ -65,12 +66,12 @@ def print_rows(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     table = Table(title=title, title_justify="left", box=None)
     for name in names:
-        # A name cut off at the edge of a narrow terminal tells nothing; numbers stay in one piece.
-        numbers = all(isinstance(row.get(name), float | int | None) for row in rows)
-        table.add_column(name, overflow="fold", no_wrap=numbers)
+        # A name cut off at the edge of a narrow terminal tells nothing.
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(row.get(name, "")) for name in names))
-    Console().print(table)
+    # A file or a pipe has no edge.
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def _cell(value: Any) -> str:
