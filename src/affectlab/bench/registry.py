@@ -119,6 +119,7 @@ _BENCHMARKS = (
         "what different readers feel about the same event, given who they are",
         exam="affectlab.bench.persona.exam:PersonaExam",
         report="affectlab.bench.persona.report:make_persona_report",
+        baselines="affectlab.bench.baselines:OF_WORDS",
     ),
 )
 

@@ -25,7 +25,10 @@ BASELINES: Mapping[str, str] = {
 AICA-Bench, whose questions are of several kinds, has its own: see `affectlab.bench.aica.baselines`.
 """
 
-__all__ = ["BASELINES", "BaselineModel", "load_baseline"]
+OF_WORDS: Mapping[str, str] = {name: BASELINES[name] for name in ("majority", "prior", "text")}
+"""Those for benchmarks whose samples are words alone."""
+
+__all__ = ["BASELINES", "OF_WORDS", "BaselineModel", "load_baseline"]
 
 
 def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = None) -> Model:
@@ -48,8 +51,9 @@ def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = No
         from affectlab.bench.aica.baselines import load_aica_baseline
 
         return load_aica_baseline(name, dataset, options)
-    if name not in BASELINES:
-        raise UnknownModel(f"--model 'baseline:{name}' names no baseline; known are {', '.join(BASELINES)}")
+    known = OF_WORDS if dataset.info.benchmark == "persona" else BASELINES
+    if name not in known:
+        raise UnknownModel(f"--model 'baseline:{name}' names no baseline; known are {', '.join(known)}")
     predictor, settings = _predictor(name, Material(dataset), options)
     return BaselineModel(name, dataset.info, predictor, options, settings)
 
