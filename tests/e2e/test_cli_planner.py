@@ -13,21 +13,21 @@ from affectlab.session.recording import Recording
 pytest.importorskip("pydantic_ai", reason="pydantic-ai is not installed")
 
 
-def live(out: Path, planner: str) -> tuple[object, ...]:
-    lasting = ("--rest", "1", "--minutes", "0.15", "--synth", "builtin", "--json")
-    return ("session", "run", "--out", out, "--planner", planner, "--plan-seconds", "2", *lasting)
+def live(out: Path, planner: str, *, allowed: int = 10, minutes: float = 0.2) -> tuple[object, ...]:
+    lasting = ("--rest", "1", "--minutes", minutes, "--synth", "builtin", "--json")
+    return ("session", "run", "--out", out, "--planner", planner, "--plan-seconds", allowed, *lasting)
 
 
 @pytest.mark.parametrize(
-    ("reply", "outcome"),
-    [(hangs, "late"), (dies, "failed"), (writes("The music should be nice."), "invalid")],
+    ("reply", "outcome", "allowed"),
+    [(hangs, "late", 2), (dies, "failed", 10), (writes("The music should be nice."), "invalid", 10)],
     ids=["hangs", "dies", "rubbish"],
 )
-def test_music_goes_on_by_the_rules_and_the_record_says_why(reply, outcome, tmp_path) -> None:
+def test_music_goes_on_by_the_rules_and_the_record_says_why(reply, outcome, allowed, tmp_path) -> None:
     out = tmp_path / "s"
     with chat_server() as server:
         server.replies = [reply]
-        with started(*live(out, server.planner)) as process:
+        with started(*live(out, server.planner, allowed=allowed)) as process:
             stdout, stderr = process.communicate(timeout=90)
     assert (process.returncode, "Traceback" in stderr) == (0, False)
     assert only_json(stdout)["audio"]["seconds"] > 8
@@ -54,7 +54,7 @@ def test_a_session_killed_while_the_model_thinks_is_readable(tmp_path) -> None:
     out = tmp_path / "s"
     with chat_server() as server:
         server.replies = [hangs]
-        with started(*live(out, server.planner)) as process:
+        with started(*live(out, server.planner, minutes=2)) as process:
             until(lambda: server.seen and sound_has_begun(out, 1.0)())
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
