@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from affectlab.bench.counting import Counts
 from affectlab.bench.dataset import Dataset, read_dataset
 from affectlab.bench.lanes import Description, Lanes
 from affectlab.bench.opening import check_kinds, mode_of, opened_lanes
-from affectlab.bench.outcome import Outcome, outcomes
+from affectlab.bench.outcome import outcomes
 from affectlab.bench.question import Question, Terms, questions
 from affectlab.bench.registry import benchmark
 from affectlab.bench.run_about import RUN, begin_run
@@ -116,46 +115,36 @@ def _carry_out(job: _Job, lanes: Lanes, stop: threading.Event, progress: Progres
     with AnswerStore(folder / ANSWERS) as store:
         about = begin_run(settings, job.dataset.info, _about(job.task), job.terms.mode, job.terms.identity)
         tally = answer_all(job.asked, job.terms, lanes, store, stop=stop, progress=progress)
-        counts, failures = _write(job, store, tally, about)
+        counts = _write(job, store, tally, about)
     about["status"] = "cancelled" if tally.cancelled else "complete"
     write_json(folder / RUN, about)
     return RunSummary(
         status=about["status"],
-        samples=counts.total(),
+        samples=counts.statuses.total(),
         asked=tally.asked,
         kept=tally.answered - tally.asked,
         counts=about["counts"],
-        failures=dict(failures.most_common()),
+        failures=dict(counts.failures.most_common()),
     )
 
 
-def _write(
-    job: _Job, store: AnswerStore, tally: Tally, about: dict[str, Any]
-) -> tuple[Counter[str], Counter[str]]:
-    """Write table and log from the kept answers; count outcomes by status and failures by message."""
+def _write(job: _Job, store: AnswerStore, tally: Tally, about: dict[str, Any]) -> Counts:
+    """Write table and log from the kept answers, and count them."""
     there = store.keys() | tally.passing.keys()
     pairs = [
         (sample, question)
         for sample, question in zip(job.samples, job.asked, strict=True)
         if question.key in there
     ]
-    counts, failures, hits = Counter[str](), Counter[str](), Hits()
-
-    def counted(found: Iterator[Outcome]) -> Iterator[Outcome]:
-        for outcome in found:
-            counts[outcome.status] += 1
-            hits.add(outcome)
-            if outcome.failure is not None:
-                failures[outcome.failure.message] += 1
-            yield outcome
-
+    counts, hits = Counts(), Hits()
     folder, labels = job.settings.out, tuple(job.task.labels)
-    write_table(folder, counted(outcomes(job.task, pairs, store, tally.passing)), labels, len(pairs))
-    about["counts"] = {name: counts[name] for name in ("answered", "unparsed", "failed")}
+    found = counts.through(outcomes(job.task, pairs, store, tally.passing), hits.add)
+    write_table(folder, found, labels, len(pairs))
+    about["counts"] = counts.by_status()
     status: Status = "cancelled" if tally.cancelled else "success"
-    found = outcomes(job.task, pairs, store, tally.passing)
-    write_log(folder, about, job.terms, found, hits, status=status)
-    return counts, failures
+    again = outcomes(job.task, pairs, store, tally.passing)
+    write_log(folder, about, job.terms, again, hits, status=status)
+    return counts
 
 
 def _terms(settings: RunSettings, task: Task, model: Description) -> Terms:

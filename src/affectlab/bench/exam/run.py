@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from affectlab.bench.counting import Counts
 from affectlab.bench.dataset import Dataset, read_dataset
 from affectlab.bench.exam.asking import Asked, ask_exam
 from affectlab.bench.exam.item import Exam, ExamChoice, Item
 from affectlab.bench.exam.log import ArmHits, write_exam_log
-from affectlab.bench.exam.result import Result, results
+from affectlab.bench.exam.result import results
 from affectlab.bench.exam.table import write_answers
 from affectlab.bench.lanes import Lanes
 from affectlab.bench.opening import check_kinds, mode_of, opened_lanes
@@ -91,37 +91,25 @@ def _carry_out(sitting: _Sitting, lanes: Lanes, stop: threading.Event, progress:
     with AnswerStore(folder / ANSWERS) as store:
         about = begin_run(settings, sitting.dataset.info, task, sitting.mode, sitting.identity)
         asked = ask_exam(exam, sitting.items, sitting.terms, lanes, store, stop=stop, progress=progress)
-        counts, failures = _write(sitting, asked, store, about)
+        counts = _write(sitting, asked, store, about)
     about["status"] = "cancelled" if asked.cancelled else "complete"
     write_json(folder / RUN, about)
     return RunSummary(
         status=about["status"],
-        samples=counts.total(),
+        samples=counts.statuses.total(),
         asked=asked.asked,
         kept=asked.answered - asked.asked,
         counts=about["counts"],
-        failures=dict(failures.most_common()),
+        failures=dict(counts.failures.most_common()),
     )
 
 
-def _write(
-    sitting: _Sitting, asked: Asked, store: AnswerStore, about: dict[str, Any]
-) -> tuple[Counter[str], Counter[str]]:
-    """Write table and log from the kept answers; count results by status and failures by message."""
-    counts, failures, hits = Counter[str](), Counter[str](), ArmHits()
-
-    def counted(found: Iterator[Result]) -> Iterator[Result]:
-        for result in found:
-            counts[result.status] += 1
-            hits.add(result)
-            if result.failure is not None:
-                failures[result.failure.message] += 1
-            yield result
-
-    folder = sitting.settings.out
-    write_answers(folder, counted(results(sitting.exam, asked, store)))
-    about["counts"] = {name: counts[name] for name in ("answered", "unparsed", "failed")}
+def _write(sitting: _Sitting, asked: Asked, store: AnswerStore, about: dict[str, Any]) -> Counts:
+    """Write table and log from the kept answers, and count them."""
+    counts, hits, folder = Counts(), ArmHits(), sitting.settings.out
+    write_answers(folder, counts.through(results(sitting.exam, asked, store), hits.add))
+    about["counts"] = counts.by_status()
     status: Status = "cancelled" if asked.cancelled else "success"
     found = results(sitting.exam, asked, store)
     write_exam_log(folder, about, sitting.identity, found, hits, status=status)
-    return counts, failures
+    return counts
