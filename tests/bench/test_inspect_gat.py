@@ -6,7 +6,7 @@ import base64
 import gc
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ LABELS = ["fear", "awe", "joy"]
 class Viewer(ModelAPI):
     """Somebody else's model that gives one answer and keeps what it was asked."""
 
-    asked: list[tuple[Any, GenerateConfig]] = []  # noqa: RUF012
+    asked: ClassVar[list[tuple[Any, GenerateConfig]]] = []
     answer = ""
 
     async def generate(self, input: Any, tools: Any, tool_choice: Any, config: GenerateConfig) -> ModelOutput:  # noqa: A002

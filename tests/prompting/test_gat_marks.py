@@ -31,7 +31,7 @@ def write(folder: Path, name: str, image: Image.Image, **options: object) -> Pat
 
 
 def made(path: Path, folder: Path, **options: object) -> Gat:
-    return gat(path, labels=LABELS, out=folder / "marked", **options)  # type: ignore[arg-type]
+    return gat(path, labels=LABELS, out=folder / "marked", **options)
 
 
 def rotated(folder: Path) -> Path:

@@ -37,7 +37,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def made(picture: Path, **options: object) -> Gat:
-    return gat(picture, labels=LABELS, out=picture.parent, **options)  # type: ignore[arg-type]
+    return gat(picture, labels=LABELS, out=picture.parent, **options)
 
 
 @pytest.mark.parametrize("arm", ARMS)
