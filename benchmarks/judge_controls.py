@@ -17,7 +17,7 @@ from affectlab.bench.aica.judged import CAUSAL
 from affectlab.bench.judging.cases import scenes
 from affectlab.bench.judging.controls import run_controls
 from affectlab.bench.judging.judge import opened_judge
-from affectlab.bench.judging.tables import finite
+from affectlab.files import finite
 from affectlab.models import ModelOptions, load_model
 
 

@@ -33,10 +33,9 @@ from affectlab.bench.judging.cases import Case
 from affectlab.bench.judging.controls import Controls, run_controls
 from affectlab.bench.judging.judge import opened_judge
 from affectlab.bench.judging.standings import standings
-from affectlab.bench.judging.tables import finite
 from affectlab.bench.metrics import row
 from affectlab.bench.resampling import mean_intervals
-from affectlab.files import writing
+from affectlab.files import finite, writing
 from affectlab.models import ModelOptions, load_model
 from affectlab.planning import InterventionPlan, PlanRequest
 from affectlab.planning.knowledge.hybrid import HybridRetriever, open_retriever

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def write_json(path: Path, content: Any) -> None:
 
 def finite(content: Any) -> Any:
     """Return JSON-ready `content` with numbers that JSON cannot say, NaN and infinities, as null."""
-    if isinstance(content, dict):
+    if isinstance(content, Mapping):
         return {key: finite(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [finite(value) for value in content]

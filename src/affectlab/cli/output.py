@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from affectlab.files import finite
 
 if TYPE_CHECKING:
     from affectlab.doctor import Finding
@@ -17,17 +18,7 @@ _MARKS = {"ok": "[green]✓[/]", "lack": "[yellow]–[/]", "fault": "[red]✗[/]
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Print exactly one JSON object on stdout; what is not a finite number becomes null."""
-    sys.stdout.write(json.dumps(_finite(content), ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def _finite(content: Any) -> Any:
-    if isinstance(content, Mapping):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content
+    sys.stdout.write(json.dumps(finite(content), ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def print_report(findings: Iterable[Finding]) -> None:

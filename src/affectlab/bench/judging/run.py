@@ -23,12 +23,12 @@ from affectlab.bench.judging.judgeable import Judgeable, JudgedBenchmark, judged
 from affectlab.bench.judging.people import PeopleRatings, read_people
 from affectlab.bench.judging.settings import JudgeSettings
 from affectlab.bench.judging.subject import Answer, Pair, Rated
-from affectlab.bench.judging.tables import Judged, finite, judged_rows
+from affectlab.bench.judging.tables import Judged, judged_rows
 from affectlab.bench.lanes import LocalLanes
 from affectlab.bench.runner import Progress
 from affectlab.bench.store import AnswerStore
 from affectlab.errors import BenchError
-from affectlab.files import write_json, writing
+from affectlab.files import finite, write_json, writing
 from affectlab.manifest import make_manifest
 from affectlab.models import Model, load_model
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,17 +78,6 @@ def judged_rows(judged: Judged, people: PeopleRatings | None, *, resamples: int,
         *_rating_rows(judged, resamples, seed),
         *_pair_rows(judged, resamples, seed),
         *(_people_rows(judged, people, resamples, seed) if people else ()),
-    ]
-
-
-def finite(rows: Iterable[Row]) -> list[Row]:
-    """Return rows as JSON can hold them: None where a value is not finite."""
-    return [
-        {
-            name: None if isinstance(one, float) and not np.isfinite(one) else one
-            for name, one in found.items()
-        }
-        for found in rows
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from affectlab.bench.persona.predictions import persona_run
 from affectlab.bench.report import markdown_table, print_table
 from affectlab.bench.report.runs import manifest_of, names_of
 from affectlab.errors import BenchError
-from affectlab.files import writing
+from affectlab.files import finite, writing
 
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]|#<>"})
 
@@ -88,7 +87,7 @@ class PersonaReport:
         from affectlab.bench.persona import pages
         from affectlab.prompting.persona import TRAITS
 
-        content = json.dumps(_finite(self.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
+        content = json.dumps(finite(self.to_json()), indent=1, ensure_ascii=False, allow_nan=False)
         texts = {
             "report.html": pages.overview(self.title, self.runs, self.notes, self.manifest),
             "report.md": self.to_markdown(),
@@ -150,12 +149,3 @@ def _write(path: Path, text: str) -> None:
 
 def _escaped(words: str) -> str:
     return " ".join(words.split()).translate(_SPECIAL)
-
-
-def _finite(content: Any) -> Any:
-    """Replace what JSON cannot say by null."""
-    if isinstance(content, dict):
-        return {key: _finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
