@@ -23,6 +23,7 @@ The tree::
     │   └── OutOfMemory      a batch does not fit; a smaller one may
     ├── BenchError           a benchmark run, log or comparison that cannot be made
     ├── DecodingError        decoder weights, a calibration or an evaluation that cannot be made or used
+    ├── CounselError         counselling data, a training run or a chat that cannot be made or used
     ├── SteeringError        a steering plan that cannot be made, read, or applied to this model
     ├── StudioError          the server cannot start: port taken, token missing
     └── MissingExtra         a package of an optional extra is not installed
@@ -116,6 +117,10 @@ class BenchError(AffectlabError):
 
 class DecodingError(AffectlabError):
     """Decoder weights, a calibration or an evaluation that cannot be made or used."""
+
+
+class CounselError(AffectlabError):
+    """Counselling data, a training run or a chat that cannot be made or used."""
 
 
 class SteeringError(AffectlabError):

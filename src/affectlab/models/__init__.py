@@ -17,6 +17,7 @@ from affectlab.models.protocol import (
     Request,
     Sampling,
     Scores,
+    Turn,
 )
 from affectlab.models.registry import load_model
 
@@ -37,5 +38,6 @@ __all__ = [
     "Request",
     "Sampling",
     "Scores",
+    "Turn",
     "load_model",
 ]

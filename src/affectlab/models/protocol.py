@@ -52,11 +52,20 @@ Part: TypeAlias = str | Quote | Media
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What one side of a conversation said."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One user turn, with an optional system instruction before it."""
+    """One user turn, with an optional system instruction and earlier turns of a conversation before it."""
 
     parts: tuple[Part, ...]
     system: str = ""
+    earlier: tuple[Turn, ...] = ()
 
     @property
     def kinds(self) -> frozenset[MediaKind]:
