@@ -118,6 +118,11 @@ def absurd(plan: InterventionPlan) -> InterventionPlan:
 Key = tuple[int, int]
 
 
+def weights(name: str) -> str:
+    """Return which weights a planner or judge has, however they are run and whatever they were shown."""
+    return Path(name.removesuffix(" alone").partition(":")[2] or name).name
+
+
 def plans_by_person(files: Sequence[Path]) -> dict[Key, dict[str, InterventionPlan]]:
     """Return (seed, number) to the plan of each planner; refusals and rules that stood in are left out."""
     found: dict[Key, dict[str, InterventionPlan]] = {}
@@ -138,7 +143,7 @@ def pairs_for(
         answers = [
             Answer(name, told(plan, knowledge))
             for name, plan in sorted(made.items())
-            if name.removesuffix(" alone") != judge
+            if weights(name) != weights(judge)
         ]
         item, language = f"{seed}-{number}", request.profile.language
         for a, b in combinations(answers, 2):
@@ -193,6 +198,7 @@ def main() -> None:
         "--no-reasons", action="store_true", help="ask for the verdict alone; keeps no reasons"
     )
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--dtype", default="auto", help="of hf: judges, for example bfloat16")
     parser.add_argument("--base-url", help="server of openai: judges")
     parser.add_argument("--resamples", type=int, default=2000)
     parser.add_argument("--out", type=Path, default=Path("plan_judgements.jsonl"))
@@ -204,9 +210,12 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     planners = sorted({name.removesuffix(" alone") for made in plans.values() for name in made} - {"rules"})
     for name in arguments.judge:
-        for note in refuse_relatives(name, [one for one in planners if one != name], same_family=True):
+        for note in refuse_relatives(
+            name, [one for one in planners if weights(one) != weights(name)], same_family=True
+        ):
             print(note, file=sys.stderr)
-        model = load_model(name, ModelOptions(threads=arguments.threads, base_url=arguments.base_url))
+        options = ModelOptions(threads=arguments.threads, base_url=arguments.base_url, dtype=arguments.dtype)
+        model = load_model(name, options)
         with opened_judge(
             model, arguments.out.with_suffix(".answers"), reasons=not arguments.no_reasons
         ) as judge:

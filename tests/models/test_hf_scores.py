@@ -191,6 +191,12 @@ def test_each_label_says_how_many_tokens_it_has(text) -> None:
     np.testing.assert_array_equal(found.tokens, [1, 4, 1, 4, 1])
 
 
+LIKE = [
+    Request(("How is the person who says: ", Quote(words))) for words in ("I am sad", "Hurrah!", "No one.")
+]
+"""Of like length, so that they are read together."""
+
+
 def count_forward_passes(
     model: HfModel, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
 ) -> list[tuple]:
@@ -202,8 +208,25 @@ def count_forward_passes(
         return stock(self, *args, **kwargs)
 
     monkeypatch.setattr(type(model.weights), "forward", counting)
-    scores(model, WORDS, labels)
+    scores(model, LIKE, labels)
     return shapes
+
+
+def test_a_long_prompt_is_read_apart_from_short_ones(text, monkeypatch) -> None:
+    shapes: list[tuple] = []
+    stock = type(text.weights).forward
+
+    def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        shapes.append(tuple(kwargs["input_ids"].shape))
+        return stock(self, *args, **kwargs)
+
+    monkeypatch.setattr(type(text.weights), "forward", counting)
+    long = Request(("Who says: ", Quote("I am sad, so sad. " * 6)))
+    together = scores(text, [*LIKE, long], ("negative", "neutral", "positive"))
+    widest = max(width for _, width in shapes)
+    assert [rows for rows, width in shapes if width == widest] == [1]
+    [alone] = scores(text, [long], ("negative", "neutral", "positive"))
+    np.testing.assert_allclose(together[-1].log_likelihoods, alone.log_likelihoods, atol=1e-5)
 
 
 def test_labels_of_one_token_need_no_second_pass(text, monkeypatch) -> None:
@@ -213,11 +236,11 @@ def test_labels_of_one_token_need_no_second_pass(text, monkeypatch) -> None:
 def test_labels_that_begin_alike_share_one_reading_of_their_beginning(text, monkeypatch) -> None:
     # "weakly negative" and "weakly positive" differ in their last token alone, which is never read.
     _, continuation = count_forward_passes(text, monkeypatch, LABELS)
-    assert continuation == (len(WORDS), 3)
+    assert continuation == (len(LIKE), 3)
 
 
 def test_continuations_are_cut_into_smaller_batches_when_memory_is_short(text, monkeypatch) -> None:
-    expected = [one.log_likelihoods for one in scores(text, WORDS)]
+    expected = [one.log_likelihoods for one in scores(text, LIKE)]
     sizes: list[int] = []
 
     def scarce(model: Any, prefix: Any, rows: Any, tokens: Any) -> Any:
@@ -227,7 +250,7 @@ def test_continuations_are_cut_into_smaller_batches_when_memory_is_short(text, m
         return forward.continue_from(model, prefix, rows, tokens)
 
     monkeypatch.setattr(scoring, "continue_from", scarce)
-    for found, whole in zip(scores(text, WORDS), expected, strict=True):
+    for found, whole in zip(scores(text, LIKE), expected, strict=True):
         np.testing.assert_allclose(found.log_likelihoods, whole, atol=1e-5)
     assert sizes == [3, 1, 1, 1]
 

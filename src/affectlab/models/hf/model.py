@@ -16,6 +16,7 @@ from affectlab.models.hf.encoding import LabelTokens
 from affectlab.models.hf.forward import shares, to_model
 from affectlab.models.hf.generation import answer, seeds_of
 from affectlab.models.hf.memory import free_memory, memory_errors
+from affectlab.models.hf.padding import PASS_TOKENS
 from affectlab.models.hf.preparing import Prepared, Preparer
 from affectlab.models.hf.processing import Processing
 from affectlab.models.hf.scoring import label_log_likelihoods
@@ -63,6 +64,7 @@ class HfModel:
         self._computing = Lock()
         # Known once there is something to share.
         self._can_share: bool | None = None
+        self._pass_tokens = PASS_TOKENS.get(weights.device.type, PASS_TOKENS["cuda"])
         self.identity = identity
         self.batch_size = options.batch_size or _BATCH
         kinds = processing.kinds
@@ -110,7 +112,7 @@ class HfModel:
         """Return the log-likelihood of each label after each request; see `Model.score`."""
         outcomes: dict[int, Scores | Failure] = {}
         with memory_errors(), torch.inference_mode():
-            prepared = self._preparer.prepare(requests, self._preparer.longest(labels))
+            prepared = self._preparer.prepare(requests, self._preparer.longest(labels), self._pass_tokens)
             for batch in prepared.batches:
                 plan = steer(batch) if steer else None
                 scores = self._score(

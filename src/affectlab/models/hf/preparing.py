@@ -10,6 +10,7 @@ from typing import Any
 from affectlab.errors import UnreadableFile
 from affectlab.models.hf.batch import Batch, Collator, Ready, grouped
 from affectlab.models.hf.encoding import Encoder, LabelTokens
+from affectlab.models.hf.padding import read_together
 from affectlab.models.hf.processing import Processing
 from affectlab.models.hf.prompt import Piece, Renderer, Shown
 from affectlab.models.media import MediaReader
@@ -57,8 +58,11 @@ class Preparer:
         # Fast tokenizers change their padding in place and refuse to be borrowed twice.
         self._lock = Lock()
 
-    def prepare(self, requests: Sequence[Request], room: int) -> Prepared:
-        """Decode, render and join `requests`, leaving `room` tokens of the context for the answer."""
+    def prepare(self, requests: Sequence[Request], room: int, pass_tokens: int | None = None) -> Prepared:
+        """Decode, render and join `requests`, leaving `room` tokens of the context for the answer.
+
+        Words alone are divided by `read_together` where `pass_tokens` is given.
+        """
         failures: dict[int, Failure] = {}
         ready: list[Ready] = []
         for index, request in enumerate(requests):
@@ -69,7 +73,8 @@ class Preparer:
                 ready.append(outcome)
         batches: list[Batch] = []
         for group in grouped(ready, self._group):
-            batches += self._collated(group, room, failures)
+            for part in _parts(group, pass_tokens):
+                batches += self._collated(part, room, failures)
         return Prepared(tuple(batches), failures)
 
     def labels(self, ready: Ready, labels: Sequence[str]) -> tuple[LabelTokens, ...]:
@@ -146,6 +151,13 @@ class Preparer:
             f"the prompt has {length} tokens and its answer up to {room}, the model's context "
             f"{self._context}; give fewer frames or smaller pictures",
         )
+
+
+def _parts(group: list[Ready], pass_tokens: int | None) -> list[list[Ready]]:
+    if pass_tokens is None or any(ready.shown for ready in group):
+        return [group]
+    together = read_together([ready.encoded.ids for ready in group], pass_tokens)
+    return [[group[place] for place in places] for places in together]
 
 
 def _line(error: Exception) -> str:
