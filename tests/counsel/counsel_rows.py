@@ -70,7 +70,7 @@ def letters(count: int) -> list[dict[str, Any]]:
         {
             "id": f"{number}-{place}",
             "question": f"What can I do about my {made_up(f'question {number}', 12)} troubles?",
-            "answer": f"It is hard for you. Look at {made_up(f'answer {number} {place}', 20)} first. Then rest.",
+            "answer": f"It is hard. Look at {made_up(f'answer {number} {place}', 20)} first. Then rest.",
             "votes": 3 * place,
         }
         for number in range(count)

@@ -65,6 +65,15 @@ def test_other_numbers_stay(text: str) -> None:
     assert scrub(text) == (text, {})
 
 
+@pytest.mark.parametrize("unit", ["a", "1", "a.", "1 ", "别", "<a "])
+@pytest.mark.timeout(20)
+def test_long_texts_of_one_kind_take_no_longer_than_others(unit: str) -> None:
+    text = unit * 50_000
+    scrub(clean(text))
+    for language in LANGUAGES:
+        unsafe_kinds(text, language)
+
+
 @pytest.mark.parametrize(
     ("text", "language"),
     [
