@@ -10,7 +10,7 @@ from affectlab.counsel.data.fields import count_of, optional_text, question_of, 
 
 
 def drafts(record: Any, at: str) -> Iterator[Draft]:
-    """Yield the answer of one row; the set's own split has the same texts on several sides and is not used."""
+    """Yield the answer of one row; its own split has the same texts on several sides and is not used."""
     question = optional_text(record, "questionID") or text_of(record, "questionTitle")
     turns = question_of(optional_text(record, "questionTitle"), optional_text(record, "questionText"))
     yield Draft(
