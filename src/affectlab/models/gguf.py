@@ -20,6 +20,7 @@ import numpy as np
 
 from affectlab.errors import ModelError, UnknownModel
 from affectlab.manifest import sha256
+from affectlab.models._conversation import opening
 from affectlab.models._label_paths import log_likelihoods
 from affectlab.models._llama_server import LlamaServer, PromptTooLong
 from affectlab.models.options import ModelOptions
@@ -98,6 +99,13 @@ class GgufModel:
         """Answer each request in words."""
         return [_answered(request, partial(self._generate, sampling=sampling)) for request in requests]
 
+    def constrained(
+        self, requests: Sequence[Request], sampling: Sampling, grammar: str
+    ) -> list[Generation | Failure]:
+        """Answer each request in words that `grammar` (GBNF) admits."""
+        answer = partial(self._generate, sampling=sampling, grammar=grammar)
+        return [_answered(request, answer) for request in requests]
+
     def score(self, requests: Sequence[Request], labels: Sequence[str]) -> list[Scores | Failure]:
         """Return the log-likelihood of each of `labels`, over the whole vocabulary, without sampling."""
         paths = [tuple(self._server.tokenize(label)) for label in labels]
@@ -109,7 +117,7 @@ class GgufModel:
         """Give back the memory."""
         self._server.close()
 
-    def _generate(self, request: Request, *, sampling: Sampling) -> Generation | Failure:
+    def _generate(self, request: Request, *, sampling: Sampling, grammar: str = "") -> Generation | Failure:
         answer = self._server.complete(
             self._begun(request),
             max_tokens=sampling.max_tokens,
@@ -120,6 +128,7 @@ class GgufModel:
             top_p=1.0,
             min_p=0.0,
             cache_prompt=True,
+            **({"grammar": grammar} if grammar else {}),
         )
         choice = answer["choices"][0]
         if not choice["text"].strip():
@@ -156,8 +165,7 @@ class GgufModel:
 
     def _begun(self, request: Request) -> list[int]:
         """Return the tokens of the prompt, with all before its last cut evaluated and kept."""
-        system = [{"role": "system", "content": request.system}] if request.system else []
-        prompt = self._server.prompt([*system, {"role": "user", "content": request.text}])
+        prompt = self._server.prompt([*opening(request), {"role": "user", "content": request.text}])
         tokens = self._server.prompt_tokens(prompt)
         heads = (_common(tokens, self._server.prompt_tokens(prompt[:cut])) for cut in _cuts(prompt, request))
         self._keep([head for head, _ in groupby(head or tokens[:1] for head in heads)])
@@ -202,7 +210,8 @@ def _cuts(prompt: str, request: Request) -> list[int]:
 
     The first quotation counts. Where there is none the prompt is cut once, at the end of the request.
     """
-    begin = prompt.find(request.text.strip())
+    # Earlier turns may hold the same words.
+    begin = (prompt.rfind if request.earlier else prompt.find)(request.text.strip())
     first = next((place for place, part in enumerate(request.parts) if isinstance(part, Quote)), None)
     if begin < 0 or first is None:
         return [_end(prompt, begin, request.parts)]
