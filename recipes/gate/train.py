@@ -27,12 +27,14 @@ HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "src/affectlab/counsel/gate/shipped/classifier.npz"
 CASES = HERE.parents[1] / "benchmarks/gate_cases.jsonl"
 PER_LINE = 24
-LEAST_LINES = 3
+LEAST_LINES = 2
 SEED = 0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=SHIPPED)
     arguments = parser.parse_args()
     sentences, levels, lines = read_training(HERE / "training.toml")
@@ -85,7 +87,7 @@ def fitted(sentences: list[str], levels: list[int], vocabulary: list[str]) -> tu
 
     blank = Classifier(vocabulary, np.zeros((len(LEVELS), len(vocabulary))), np.zeros(len(LEVELS)))
     rows = np.stack([blank.features(sentence) for sentence in sentences])
-    model = LogisticRegression(C=10.0, class_weight="balanced", max_iter=2000).fit(rows, levels)
+    model = LogisticRegression(C=30.0, class_weight="balanced", max_iter=2000).fit(rows, levels)
     return model.coef_, model.intercept_
 
 

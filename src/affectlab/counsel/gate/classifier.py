@@ -20,7 +20,7 @@ from affectlab.models import Turn
 _LENGTHS = (2, 3, 4)
 _READ = 4000
 """Characters of a message that are looked at: the first half and the last; ours."""
-THRESHOLDS: dict[Level, float] = {"low": 0.85, "high": 0.8, "immediate": 0.9}
+THRESHOLDS: dict[Level, float] = {"low": 0.95, "high": 0.95, "immediate": 0.95}
 """Least probability of a level or a higher one; ours, chosen on the development half of the cases."""
 
 
@@ -45,7 +45,9 @@ class Classifier:
         Shape (4,).
     """
 
-    def __init__(self, vocabulary: Sequence[str], weights: NDArray[np.floating], bias: NDArray[np.floating]) -> None:
+    def __init__(
+        self, vocabulary: Sequence[str], weights: NDArray[np.floating], bias: NDArray[np.floating]
+    ) -> None:
         self._places = {gram: place for place, gram in enumerate(vocabulary)}
         self._weights = weights
         self._bias = bias
@@ -63,7 +65,9 @@ class Classifier:
             with np.load(path, allow_pickle=False) as held:
                 vocabulary, weights, bias = held["vocabulary"].tolist(), held["weights"], held["bias"]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise CounselError(f"classifier {path} cannot be read: {error}; make it with recipes/gate/train.py") from None
+            raise CounselError(
+                f"classifier {path} cannot be read: {error}; make it with recipes/gate/train.py"
+            ) from None
         if weights.shape != (len(LEVELS), len(vocabulary)) or not np.isfinite(weights).all():
             raise CounselError(f"classifier {path} holds weights of shape {weights.shape}; make it again")
         return cls(vocabulary, weights, bias)

@@ -9,11 +9,13 @@ from pathlib import Path
 from affectlab.counsel.gate.course import added_up
 from affectlab.counsel.gate.reading import Finding, highest
 from affectlab.counsel.gate.rules import Rules
-from affectlab.counsel.gate.verdict import Level
+from affectlab.counsel.gate.verdict import LEVELS, Level
 from affectlab.models import Turn
 
 _LONGEST = 60
 """Turns of the person that are looked back on; ours."""
+_NEAR = 6
+"""Turns of the person before the last whose signs add to its own; ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class TurnFindings:
     @property
     def reasons(self) -> tuple[str, ...]:
         """One for each finding."""
-        return tuple(f"rules: {finding.id}: {finding.note}" for finding in self.findings)
+        return tuple(f"rules: {one.id}: {one.note}" for one in self.findings if one.level != "none")
 
 
 class ConversationRules:
@@ -62,7 +64,11 @@ class ConversationRules:
     def find(self, turns: Sequence[Turn]) -> list[TurnFindings]:
         """Return what is found in each turn of the person, in order, as far back as is looked."""
         places = [place for place, turn in enumerate(turns) if turn.role == "user"][-_LONGEST:]
-        found = [TurnFindings(self._of_turn(turns, place), place + 1) for place in places]
+        found: list[TurnFindings] = []
+        for place in places:
+            own = self._of_turn(turns, place)
+            near = [finding for one in found[-_NEAR:] for finding in one.findings]
+            found.append(TurnFindings(_once((*self._rules.join(own, near), *own)), place + 1))
         if added_up([one.hopeless for one in found]) and found[-1].level == "low":
             found[-1] = TurnFindings((_ADDED_UP, *found[-1].findings), found[-1].ends)
         return found
@@ -73,6 +79,12 @@ class ConversationRules:
         if place and turns[place - 1].role == "assistant":
             own = self._rules.answers([(turns[place - 1].text, text)]) + own
         return own
+
+
+def _once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return findings, each rule once, the gravest first."""
+    graver = sorted(findings, key=lambda one: LEVELS.index(one.level))
+    return tuple({one.id: one for one in graver}.values())[::-1]
 
 
 _ADDED_UP = Finding("added-up", "high", "sounded hopeless again and again", "hopeless", "", 0, True)

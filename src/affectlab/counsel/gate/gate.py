@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from affectlab.counsel.gate.answers import AnswerRules
 from affectlab.counsel.gate.classifier import ClassifierGrader
@@ -20,7 +21,7 @@ from affectlab.counsel.gate.decision_log import DecisionLog
 from affectlab.counsel.gate.helplines import read_helplines
 from affectlab.counsel.gate.language import language_of, unreadable
 from affectlab.counsel.gate.replies import EARLIER, SafeReplies
-from affectlab.counsel.gate.verdict import Grader, Level, Passed, Verdict
+from affectlab.counsel.gate.verdict import LEVELS, Grader, Level, Passed, Verdict
 from affectlab.counsel.gate.watched import Down, Watched
 from affectlab.models import Turn
 
@@ -53,6 +54,7 @@ class RiskGate:
         self._answers = AnswerRules()
         self._log = log
         self._graded: OrderedDict[bytes, Level] = OrderedDict()
+        self._remembering = threading.Lock()
 
     @classmethod
     def open(cls, config: GateConfig, graders: Sequence[Grader] = ()) -> Self:
@@ -68,7 +70,11 @@ class RiskGate:
         asked = [*([ClassifierGrader.shipped()] if config.classifier else []), *graders]
         replies = SafeReplies(helplines, config.locale)
         log = DecisionLog(config.log, keep_text=config.log_text) if config.log else None
-        notice = "the helplines are EXAMPLE data with fictitious numbers" if helplines and helplines.example else ""
+        notice = (
+            "the helplines are EXAMPLE data with fictitious numbers"
+            if helplines and helplines.example
+            else ""
+        )
         return cls(config, rules, asked, replies, log, notice)
 
     def read(self, turns: Sequence[Turn]) -> Verdict:
@@ -80,7 +86,7 @@ class RiskGate:
         try:
             decision = self._decided(turns)
         except Exception as error:  # noqa: BLE001 — whatever it was, the gate closes
-            decision = Decision(_failed(error), {"rules": f"down: {type(error).__name__}"})
+            decision = Decision(_failed(error, turns), {"rules": f"down: {type(error).__name__}"})
         about = decision.to_json()
         if lost := self._logged("read", turns[-1].text if turns else "", about):
             verdict = decision.verdict
@@ -155,19 +161,21 @@ class RiskGate:
     ) -> tuple[Level, tuple[str, ...]]:
         """Return the level that the whole talk stands at, and why where that is because of earlier turns."""
         # An earlier turn that was graded here keeps what every grader said of it.
-        earlier = [at_least(one.level, self._graded.get(_key(turns[: one.ends]), "none")) for one in found[:-1]]
+        earlier = [
+            at_least(one.level, self._graded.get(_key(turns[: one.ends]), "none")) for one in found[:-1]
+        ]
         self._remember(_key(turns[: found[-1].ends]), level)
         stands = latched([*earlier, level], self._config.latch_turns)
         if stands == level:
             return level, ()
-        gravest = max(zip(earlier, found, strict=False), key=lambda pair: at_least(pair[0], "none") == stands)
-        signs = gravest[1].reasons or (f"a grader said {gravest[0]}",)
+        gravest, turn = max(zip(earlier, found, strict=False), key=lambda pair: LEVELS.index(pair[0]))
+        signs = turn.reasons or (f"a grader said {gravest}",)
         return stands, tuple(f"{EARLIER}: {reason}" for reason in signs)
 
     def _remember(self, key: bytes, level: Level) -> None:
-        self._graded[key] = level
-        with suppress(KeyError):
-            while len(self._graded) > _REMEMBERED:
+        with self._remembering:
+            self._graded[key] = level
+            if len(self._graded) > _REMEMBERED:
                 self._graded.popitem(last=False)
 
     def _logged(self, event: str, text: str, about: Mapping[str, Any]) -> str:
@@ -188,8 +196,11 @@ _LAST_WORDS = {
 }
 
 
-def _failed(error: Exception) -> Verdict:
-    return Verdict("high", (f"{CLOSED}the rules failed: {type(error).__name__}",), "en")
+def _failed(error: Exception, turns: Sequence[Turn]) -> Verdict:
+    language: Literal["en", "zh"] = "en"
+    with suppress(Exception):
+        language = language_of("", turns)
+    return Verdict("high", (f"{CLOSED}the rules failed: {type(error).__name__}",), language)
 
 
 def _said(said: Verdict | Down) -> str:

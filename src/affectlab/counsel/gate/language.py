@@ -34,7 +34,9 @@ def unreadable(text: str) -> str:
     letters = [letter for letter in text if not letter.isspace()]
     if not letters:
         return ""
-    strange = sum(unicodedata.category(letter) in {"Cc", "Co", "Cn", "Cs"} or letter == "\ufffd" for letter in letters)
+    strange = sum(
+        unicodedata.category(letter) in {"Cc", "Co", "Cn", "Cs"} or letter == "\ufffd" for letter in letters
+    )
     if strange * 10 > len(letters) * 3:
         return "more than 30 % of it is not text"
     known = len(_HAN.findall(text)) - _kana(text)

@@ -101,5 +101,7 @@ def _read_phrases() -> Mapping[str, _Phrases]:
 @cache
 def _themes() -> Mapping[str, str]:
     return {
-        one.id: str(one.theme) for book in read_rules() for one in (*book.rule, *book.together, *book.question)
+        one.id: str(one.theme)
+        for book in read_rules()
+        for one in (*book.rule, *book.together, *book.question)
     }

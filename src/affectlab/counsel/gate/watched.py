@@ -53,6 +53,10 @@ class Watched:
 def _sound(answer: object) -> Verdict | Down:
     if isinstance(answer, Down):
         return answer
-    if isinstance(answer, Verdict) and answer.level in LEVELS and all(isinstance(one, str) for one in answer.reasons):
+    if (
+        isinstance(answer, Verdict)
+        and answer.level in LEVELS
+        and all(isinstance(one, str) for one in answer.reasons)
+    ):
         return answer
     return Down(f"answered {str(answer)[:80]!r} and no verdict")
