@@ -32,12 +32,13 @@ class GumbelNoise:
 
 
 def seed_of(request: Request, sampling: Sampling) -> int:
-    """Return a seed of 63 bits made of the request's words and media and the sampling seed."""
+    """Return a seed of 63 bits made of the request's words, media and earlier turns and the sampling seed."""
     parts = [
         part if isinstance(part, str) else getattr(part, "sha256", None) or repr(part)
         for part in request.parts
     ]
-    text = "\0".join([str(sampling.seed), request.system, *parts])
+    earlier = [f"{turn.role}: {turn.text}" for turn in request.earlier]
+    text = "\0".join([str(sampling.seed), request.system, *earlier, *parts])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
