@@ -35,6 +35,7 @@ KEYWORDS = tuple(
         "hurt hits beats 自杀 自残 死 杀 割 跳楼 上吊 遗书 安眠药 强奸 家暴 打我 不想活 轻生 结束 伤害 刀",
     )
 )
+COLUMNS = ("high or more, of those", "immediate, of those", "alarm high, of calm", "low or more, of none")
 ROW = "{:<11}{:<22}{:<14}{:>26}{:>26}{:>26}{:>26}"
 Reader = Callable[[Sequence[Turn]], str]
 
@@ -62,8 +63,7 @@ def main() -> None:
     if arguments.limit:
         cases = cases[:: max(1, len(cases) // arguments.limit)]
     conditions = opened(arguments.model)
-    print(ROW.format("half", "graders", "what", "high or more, of those", "immediate, of those", "alarm high, of calm",
-                     "low or more, of none"))  # fmt: skip
+    print(ROW.format("half", "graders", "what", *COLUMNS))
     for name, read in conditions.items():
         read([Turn("user", "hello 你好")])
         graded = [(case, *timed(read, case)) for case in cases]
