@@ -7,7 +7,8 @@ Cases are the developers' own: the test half was written before any rule, the ru
 development half, and both were written by the same people as the rules. Figures on them say what the gate
 does with such sentences and nothing of people in distress. The rival is a plain list of keywords. Intervals
 are Wilson's, 95 %. --counsel-chat reads CounselChat's questions (CSV with questionID, questionTitle,
-questionText and topic) and shows alarm rates by the topic that its therapists gave.
+questionText and topic) and shows alarm rates by topic, of the questions with odd numbers: those with even
+ones were read while the rules were made.
 """
 
 from __future__ import annotations
@@ -159,6 +160,8 @@ def real_questions(path: Path, conditions: dict[str, Reader]) -> None:
     asked: dict[str, tuple[str, str]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
+            if int(row["questionID"]) % 2 == 0:
+                continue
             words = f"{row['questionTitle']}. {row['questionText']}"
             asked[row["questionID"]] = (row.get("topic") or row.get("topics") or "", words)
     topics: dict[str, list[str]] = defaultdict(list)
@@ -168,7 +171,7 @@ def real_questions(path: Path, conditions: dict[str, Reader]) -> None:
     print(f"\nCounselChat, {len(asked)} questions")
     for name, read in conditions.items():
         for topic, many in sorted(topics.items(), key=lambda item: -len(item[1])):
-            if len(many) < 15 and topic != "self-harm":
+            if len(many) < 8:
                 continue
             ranks = [LEVELS.index(read([Turn("user", words)])) for words in many]  # type: ignore[arg-type]
             print(f"{name:<22}{topic[:40]:<42}high or more {share([r >= 2 for r in ranks])}  "
