@@ -138,7 +138,7 @@ def test_what_another_grader_saw_earlier_is_not_forgotten():
 
 
 class Voting:
-    """A model that gives fixed log-likelihoods to the levels, first for one order of options, then the other."""
+    """A model that gives the levels fixed likelihoods, for one order of options and the other."""
 
     can = Capabilities(logits=True)
     identity = Identity("voting", "")
