@@ -9,6 +9,8 @@ Plans are the lines that ``benchmarks/planning.py`` writes; those of one seed an
 are compared. A judge is shown the person and two plans, never who made them, and no plan that its own model
 made. Every judgement is a line of ``--out``; answers of the judges are kept beside it, and what is there is
 not asked again. Each judge is first put to controls: plans against absurd, padded, praised and missing ones.
+How far two judges agree is told for the controls and for the plans that both may judge; judges that are
+themselves planners have only the controls in common.
 
 What this shows: whether a judge prefers one kind of plan, beyond its liking for places, length and praise,
 and whether another judge sees it so. What it does not show: whether a plan helps anyone. Models that judge
@@ -205,7 +207,7 @@ def main() -> None:
     arguments = parser.parse_args()
     knowledge = open_retriever()
     plans = dict(list(plans_by_person(arguments.plans).items())[: arguments.count])
-    judgements: dict[str, list[PairJudgement]] = {}
+    judgements: dict[str, dict[str, Sequence[PairJudgement]]] = {}
     lines: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     planners = sorted({name.removesuffix(" alone") for made in plans.values() for name in made} - {"rules"})
@@ -223,14 +225,15 @@ def main() -> None:
             print(f"{name}: {controls.line}", file=sys.stderr, flush=True)
             found = judge.compare(list(pairs_for(name, plans, knowledge)))
         model.close()
-        judgements[name] = found
+        judgements[name] = {"controls": controls.pairs, "plans": found}
         lines += [{"kind": "control", "judge": name, **one.to_json()} for one in controls.pairs]
         lines += [{"kind": "pair", "judge": name, **one.to_json()} for one in found]
         rows += [{"judge": name, "criterion": "controls", **one} for one in controls.rows]
         rows += [{"judge": name, **one} for one in figures(found, arguments.resamples)]
     for first, second in combinations(judgements, 2):
-        agreed = judges_agree(judgements[first], judgements[second], resamples=arguments.resamples)
-        rows += [{"judge": f"{first} and {second}", "criterion": "all", **one} for one in agreed]
+        for about, found in judgements[first].items():
+            agreed = judges_agree(found, judgements[second][about], resamples=arguments.resamples)
+            rows += [{"judge": f"{first} and {second}", "criterion": about, **one} for one in agreed]
     with writing(arguments.out) as path, path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     print(json.dumps({"rows": finite(rows)}, indent=2, ensure_ascii=False))
