@@ -140,7 +140,7 @@ def answer(**pictures: Any) -> Solver:
         inliner = inliners.setdefault(video, Inliner(options, video=video))
         named = list(state.messages)
         request = read_request(named, Path(gettempdir()))
-        state.messages = make_messages(await run_sync(inliner.pieces, request), request.system)
+        state.messages = make_messages(await run_sync(inliner.pieces, request), request)
         state = await generate(state)
         state.messages = [*named, state.output.message]
         return state
@@ -159,9 +159,9 @@ def gat(
 ) -> Solver:
     """Ask about a sample's picture with a grounded affective tree, whatever the task asks about it.
 
-    The user's turn is replaced by the marked picture and the tree; what the system says is kept. Afterwards
-    the completion is the surviving label, so that a task's own scorer judges it, and the sample's metadata
-    hold the reading as ``gat``; the whole answer stays among the messages.
+    The user's turn is replaced by the marked picture and the tree; what the system and earlier turns say is
+    kept. Afterwards the completion is the surviving label, so that a task's own scorer judges it, and the
+    sample's metadata hold the reading as ``gat``; the whole answer stays among the messages.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def gat(
             raise InvalidData(f"sample {state.sample_id} has {len(shown)} pictures; affectlab/gat takes one")
         chosen = partial(prepare, labels=words, out=folder, language=language, arm=arm, seed=seed)
         made = await run_sync(chosen, shown[0].path)
-        state.messages = refer(replace(made.eu(), system=request.system))
+        state.messages = refer(replace(made.eu(), system=request.system, earlier=request.earlier))
         longest = answer_tokens(arm, made.rules)
         state = await ask(state, partial(generate, max_tokens=longest))
         reading = made.parse(state.output.completion)

@@ -55,6 +55,7 @@ from affectlab.models import (
     Quote,
     Request,
     Sampling,
+    Turn,
 )
 from affectlab.models import registry as models
 from affectlab.models._inspect_content import read_request, refer
@@ -403,9 +404,16 @@ def test_media_inside_messages_become_files_by_content(
     assert kept.path.name == f"{media[0].sha256}.wav"
 
 
-def test_what_our_models_cannot_do_is_said(provider: Any) -> None:
+def test_earlier_turns_reach_our_models(provider: Any, local: list[Local]) -> None:
     turns = [ChatMessageUser(content="a"), ChatMessageAssistant(content="b"), ChatMessageUser(content="c")]
-    with pytest.raises(InvalidData, match="one user turn; got turns of: user, assistant, user"):
+    anyio.run(provider.generate, turns)
+    ((asked, _),) = local[0].batches
+    assert asked == [Request(("c",), "", (Turn("user", "a"), Turn("assistant", "b")))]
+
+
+def test_what_our_models_cannot_do_is_said(provider: Any) -> None:
+    turns = [ChatMessageUser(content="a"), ChatMessageAssistant(content="b")]
+    with pytest.raises(InvalidData, match="end with the user's; got turns of: user, assistant"):
         anyio.run(provider.generate, turns)
     with pytest.raises(InvalidData, match="use no tools; got search"):
         anyio.run(lambda: provider.generate("a", [ToolInfo(name="search", description="finds")]))

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from toy_bench import INFO, toy_samples
 
-from affectlab.bench.question import Terms, only, questions
-from affectlab.models import Identity, Media, Sampling
+from affectlab.bench.question import Terms, asking, only, questions
+from affectlab.models import Identity, Media, Request, Sampling, Turn
 
 TERMS = Terms("score", ("yes", "no"), Sampling(), Identity("toy:hash", "1", {"dtype": "float32"}), ("t", "1"))
 VOICE = Media("audio", Path("/data/voice.wav"), "aa")
@@ -44,6 +44,16 @@ def test_sampling_matters_to_words_and_not_to_scores():
 def test_another_text_or_file_content_is_another_question():
     assert key(sample=replace(SAMPLE, text="other")) != key()
     assert key(sample=replace(SAMPLE, media=(VOICE, replace(FACE, sha256="cc")))) != key()
+
+
+def test_earlier_turns_make_another_question_and_none_leave_the_key_as_it_always_was():
+    plain = Request(("How?",), "Be brief.")
+    before = (Turn("user", "Hi."), Turn("assistant", "Hello."))
+    other = (Turn("user", "Hi."), Turn("user", "Hello."))
+    asked = [plain, replace(plain, earlier=before), replace(plain, earlier=other)]
+    keys = [question.key for question in asking(asked, TERMS)]
+    assert len(set(keys)) == 3
+    assert keys[0] == "26dfbd374c62218701c81a7d40d5828d9aa274ccd6d5b84a117ea1be4d889c25"
 
 
 def test_where_a_file_lies_does_not_matter():

@@ -36,7 +36,7 @@ class SampleEncoder:
         record: dict[str, Any] = {
             "id": logged.id,
             "epoch": 1,
-            "input": asked if logged.request.system else asked[0]["content"],
+            "input": asked if len(asked) > 1 else asked[0]["content"],
             "target": logged.target,
             "messages": asked,
             "output": {"model": self._model, "choices": [], "completion": ""},
@@ -148,12 +148,15 @@ def encoded(content: Any) -> bytes:
 
 def _asked(request: Request, uuid: str) -> list[dict[str, Any]]:
     words = "".join(_words(part) for part in request.parts)
-    asked = [{"id": f"{uuid}-user", "content": words, "source": "input", "role": "user"}]
-    if request.system:
-        asked.insert(
-            0, {"id": f"{uuid}-system", "content": request.system, "source": "input", "role": "system"}
-        )
-    return asked
+    system = [_message(f"{uuid}-system", "system", request.system)] if request.system else []
+    earlier = (
+        _message(f"{uuid}-{place}", turn.role, turn.text) for place, turn in enumerate(request.earlier)
+    )
+    return [*system, *earlier, _message(f"{uuid}-user", "user", words)]
+
+
+def _message(name: str, role: str, words: str) -> dict[str, Any]:
+    return {"id": name, "content": words, "source": "input", "role": role}
 
 
 def _words(part: str | Quote | Media) -> str:

@@ -37,7 +37,7 @@ def plan_batches(asked: Sequence[Question], size: int, answered: Set[str]) -> li
 
 
 def _batched(alike: list[Question], size: int) -> list[Batch]:
-    about: dict[tuple[str, str], list[Question]] = {}
+    about: dict[tuple[object, ...], list[Question]] = {}
     for question in alike:
         about.setdefault(_beginning(question), []).append(question)
     ordered = [question for questions in about.values() for question in questions]
@@ -48,13 +48,13 @@ def _media(question: Question) -> tuple[str, ...]:
     return tuple(sorted(question.request.kinds))
 
 
-def _beginning(question: Question) -> tuple[str, str]:
-    """Return all words up to the end of the first quotation; of a question that shares none its key."""
+def _beginning(question: Question) -> tuple[object, ...]:
+    """Return what is said up to the end of the first quotation; of a question that shares none its key."""
     request = question.request
     quoted = [place for place, part in enumerate(request.parts) if isinstance(part, Quote)]
     if request.kinds or not quoted:
-        return question.key, ""
-    return request.system, Request(request.parts[: quoted[0] + 1]).text
+        return (question.key,)
+    return request.system, request.earlier, Request(request.parts[: quoted[0] + 1]).text
 
 
 def _order(question: Question) -> tuple[int, tuple[str, ...], int, str]:

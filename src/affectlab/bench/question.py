@@ -83,7 +83,10 @@ def only(samples: Iterable[Sample], modalities: Sequence[Modality]) -> list[Samp
 
 def _key(common: bytes, request: Request) -> str:
     digest = hashlib.sha256(common)
-    digest.update(_canonical([request.system, [_described(part) for part in request.parts]]).encode())
+    asked: list[Any] = [request.system, [_described(part) for part in request.parts]]
+    if request.earlier:
+        asked.append([[turn.role, turn.text] for turn in request.earlier])
+    digest.update(_canonical(asked).encode())
     return digest.hexdigest()
 
 

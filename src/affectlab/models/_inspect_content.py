@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from affectlab.errors import InvalidData
 from affectlab.files import writing
+from affectlab.models._conversation import opening
 from affectlab.models._inlined import Blob, Piece, Words
-from affectlab.models.protocol import Media, MediaKind, Part, Quote, Request
+from affectlab.models.protocol import Media, MediaKind, Part, Quote, Request, Turn
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, Content
@@ -34,17 +35,17 @@ _SUFFIXES = {
 }
 
 
-def make_messages(pieces: Iterable[Piece], system: str) -> list[ChatMessage]:
-    """Make one user turn with media inside it, after a system message where there is one."""
+def make_messages(pieces: Iterable[Piece], request: Request) -> list[ChatMessage]:
+    """Make one user turn of encoded `pieces`, after the system message and earlier turns of `request`."""
     pieces = tuple(pieces)
     if all(isinstance(piece, Words) for piece in pieces):
-        return _turn("".join(piece.text for piece in pieces if isinstance(piece, Words)), system)
-    return _turn([_inlined(piece) for piece in pieces], system)
+        return _turn("".join(piece.text for piece in pieces if isinstance(piece, Words)), request)
+    return _turn([_inlined(piece) for piece in pieces], request)
 
 
 def refer(request: Request) -> list[ChatMessage]:
     """Make one user turn that names its media; `read_request` gives back an equal request."""
-    return _turn([_referred(part) for part in request.parts], request.system)
+    return _turn([_referred(part) for part in request.parts], request)
 
 
 def read_request(messages: Sequence[ChatMessage], folder: Path) -> Request:
@@ -53,31 +54,47 @@ def read_request(messages: Sequence[ChatMessage], folder: Path) -> Request:
     Parameters
     ----------
     messages
-        System messages and one user turn.
+        System messages, and turns of user and assistant of which the last is the user's.
     folder
         Where media that are inside the messages are written, under the name of their content.
 
     Raises
     ------
     InvalidData
-        If there is another turn, or content that is neither words, picture, sound nor video.
+        If there is another turn, content that is neither words, picture, sound nor video, or an earlier
+        turn of more than words.
     """
     turns = [message for message in messages if message.role != "system"]
-    if len(turns) != 1 or turns[0].role != "user":
-        roles = ", ".join(message.role for message in turns) or "none"
-        raise InvalidData(f"models of affectlab answer one user turn; got turns of: {roles}")
+    roles = [message.role for message in turns]
+    if not roles or roles[-1] != "user" or not {"user", "assistant"}.issuperset(roles):
+        raise InvalidData(
+            "models of affectlab answer turns of user and assistant that end with the user's; "
+            f"got turns of: {', '.join(roles) or 'none'}"
+        )
     system = "\n\n".join(message.text for message in messages if message.role == "system")
-    content = turns[0].content
+    earlier = tuple(_earlier(message) for message in turns[:-1])
+    content = turns[-1].content
     if isinstance(content, str):
-        return Request((content,), system)
-    return Request(tuple(_part(one, folder) for one in content), system)
+        return Request((content,), system, earlier)
+    return Request(tuple(_part(one, folder) for one in content), system, earlier)
 
 
-def _turn(content: str | list[Content], system: str) -> list[ChatMessage]:
-    from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+def _turn(content: str | list[Content], request: Request) -> list[ChatMessage]:
+    from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
-    user = ChatMessageUser(content=content)
-    return [ChatMessageSystem(content=system), user] if system else [user]
+    kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+    before = [kinds[one["role"]](content=one["content"]) for one in opening(request)]
+    return [*before, ChatMessageUser(content=content)]
+
+
+def _earlier(message: ChatMessage) -> Turn:
+    content = message.content
+    parts = [] if isinstance(content, str) else content
+    if other := [part.type for part in parts if part.type not in {"text", "reasoning"}]:
+        raise InvalidData(f"earlier turns may hold words only for models of affectlab; got {other[0]}")
+    if any(isinstance(getattr(part, "internal", None), dict) for part in parts):
+        raise InvalidData("earlier turns may hold words only for models of affectlab; got media")
+    return Turn("user" if message.role == "user" else "assistant", message.text)
 
 
 def _inlined(piece: Piece) -> Content:

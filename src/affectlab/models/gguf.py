@@ -20,6 +20,7 @@ import numpy as np
 
 from affectlab.errors import ModelError, UnknownModel
 from affectlab.manifest import sha256
+from affectlab.models._conversation import opening
 from affectlab.models._label_paths import log_likelihoods
 from affectlab.models._llama_server import LlamaServer, PromptTooLong
 from affectlab.models.options import ModelOptions
@@ -156,8 +157,7 @@ class GgufModel:
 
     def _begun(self, request: Request) -> list[int]:
         """Return the tokens of the prompt, with all before its last cut evaluated and kept."""
-        system = [{"role": "system", "content": request.system}] if request.system else []
-        prompt = self._server.prompt([*system, {"role": "user", "content": request.text}])
+        prompt = self._server.prompt([*opening(request), {"role": "user", "content": request.text}])
         tokens = self._server.prompt_tokens(prompt)
         heads = (_common(tokens, self._server.prompt_tokens(prompt[:cut])) for cut in _cuts(prompt, request))
         self._keep([head for head, _ in groupby(head or tokens[:1] for head in heads)])
@@ -202,7 +202,8 @@ def _cuts(prompt: str, request: Request) -> list[int]:
 
     The first quotation counts. Where there is none the prompt is cut once, at the end of the request.
     """
-    begin = prompt.find(request.text.strip())
+    # Earlier turns may hold the same words.
+    begin = (prompt.rfind if request.earlier else prompt.find)(request.text.strip())
     first = next((place for place, part in enumerate(request.parts) if isinstance(part, Quote)), None)
     if begin < 0 or first is None:
         return [_end(prompt, begin, request.parts)]

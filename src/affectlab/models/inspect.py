@@ -121,7 +121,7 @@ class InspectModel:
 
     def _messages(self, request: Request) -> list[ChatMessage] | Failure:
         try:
-            return make_messages(self._inliner.pieces(request), request.system)
+            return make_messages(self._inliner.pieces(request), request)
         except UnreadableFile as error:
             return Failure("media", str(error))
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from affectlab.errors import InvalidConfig, ModelError, UnreadableFile
 from affectlab.models._chat_client import ChatClient
+from affectlab.models._conversation import opening
 from affectlab.models._inlined import Blob, Inliner, Piece, Words
 from affectlab.models._loop import LoopThread, together
 from affectlab.models.options import ModelOptions
@@ -108,10 +109,12 @@ class OpenAIModel:
 
     def _messages(self, request: Request) -> list[dict[str, Any]] | Failure:
         try:
-            asked = [{"role": "user", "content": _content(self._inliner.pieces(request))}]
+            asked: list[dict[str, Any]] = [
+                {"role": "user", "content": _content(self._inliner.pieces(request))}
+            ]
         except UnreadableFile as error:
             return Failure("media", str(error))
-        return [{"role": "system", "content": request.system}, *asked] if request.system else asked
+        return [*opening(request), *asked]
 
     async def _answer(
         self, request: Request, messages: list[dict[str, Any]] | Failure, fields: dict[str, Any]

@@ -61,7 +61,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One user turn, with an optional system instruction and earlier turns of a conversation before it."""
+    """One user turn, with an optional system instruction and earlier turns of a conversation before it.
+
+    Every provider gives the earlier turns to the model as chat messages, oldest first.
+    """
 
     parts: tuple[Part, ...]
     system: str = ""
@@ -74,7 +77,7 @@ class Request:
 
     @property
     def text(self) -> str:
-        """All words of the request in order, media left out."""
+        """All words of the user turn in order, media left out."""
         words = (part.text if isinstance(part, Quote) else part for part in self.parts)
         return "".join(word for word in words if isinstance(word, str))
 
@@ -164,7 +167,8 @@ class Failure:
     ----------
     kind
         media: a file is missing or cannot be decoded. modality: the model does not take this kind of media.
-        memory: it does not fit even alone. endpoint: the server refused this request. empty: no answer came.
+        memory: it does not fit even alone. endpoint: the server, or the model's chat template, refused this
+        request. empty: no answer came.
         endless: the answer did not end where an end is demanded. length: the prompt is longer than the
         model's context.
     message

@@ -61,7 +61,7 @@ def only(request: Request, modality: Modality) -> Request:
         _reduced(part, kept[start : start + length])
         for start, length, part in zip(starts, lengths, request.parts, strict=True)
     )
-    return Request(tuple(part for part in reduced if part is not None), request.system)
+    return Request(tuple(part for part in reduced if part is not None), request.system, request.earlier)
 
 
 def _kept(text: str, unwanted: list[int]) -> list[bool]:

@@ -44,7 +44,10 @@ def digest(cases: Sequence[Case], *about: Any) -> str:
 
 
 def _described(request: Request) -> list[Any]:
-    return [request.system, [_part(part) for part in request.parts]]
+    described: list[Any] = [request.system, [_part(part) for part in request.parts]]
+    return (
+        [*described, [[turn.role, turn.text] for turn in request.earlier]] if request.earlier else described
+    )
 
 
 def _part(part: Part) -> list[str]:

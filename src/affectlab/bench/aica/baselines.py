@@ -274,4 +274,4 @@ def _image(sample: Sample) -> Media:
 def _key(request: Request) -> Key:
     """Name a request by its words and by what its media hold, wherever they lie."""
     parts: list[Any] = [one.sha256 if isinstance(one, Media) else one for one in request.parts]
-    return (request.system, *parts)
+    return (request.system, *request.earlier, *parts)

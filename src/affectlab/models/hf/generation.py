@@ -32,12 +32,13 @@ class GumbelNoise:
 
 
 def seed_of(request: Request, sampling: Sampling) -> int:
-    """Return a seed of 63 bits made of the request's words and media and the sampling seed."""
+    """Return a seed of 63 bits made of the request's words, media and earlier turns and the sampling seed."""
     parts = [
         part if isinstance(part, str) else getattr(part, "sha256", None) or repr(part)
         for part in request.parts
     ]
-    text = "\0".join([str(sampling.seed), request.system, *parts])
+    earlier = [f"{turn.role}: {turn.text}" for turn in request.earlier]
+    text = "\0".join([str(sampling.seed), request.system, *earlier, *parts])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
@@ -54,7 +55,7 @@ def answer(
             logits_processor=LogitsProcessorList(noise),
         )
     rows = output[:, inputs["input_ids"].shape[1] :].tolist()
-    ends = _ends(model)
+    ends = ends_of(model)
     return [_generation(tokenizer, row, ends) for row in rows]
 
 
@@ -66,7 +67,8 @@ def _generation(tokenizer: Any, tokens: list[int], ends: frozenset[int]) -> Gene
     return Generation(text, complete=length < len(tokens), tokens=length)
 
 
-def _ends(model: PreTrainedModel) -> frozenset[int]:
+def ends_of(model: PreTrainedModel) -> frozenset[int]:
+    """Return the tokens that end an answer."""
     config = model.generation_config
     ends = config.eos_token_id if config is not None else None
     return frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends])

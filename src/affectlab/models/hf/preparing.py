@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from jinja2 import TemplateError
+
 from affectlab.errors import UnreadableFile
 from affectlab.models.hf.batch import Batch, Collator, Ready, grouped
 from affectlab.models.hf.encoding import Encoder, LabelTokens
@@ -97,9 +99,12 @@ class Preparer:
             pieces = [piece for part in request.parts for piece in self._pieces(part)]
         except UnreadableFile as error:
             return Failure("media", str(error))
-        with self._lock:
-            prompt = self.renderer.render(pieces, request.system)
-            encoded = self.encoder.prompt(prompt)
+        try:
+            with self._lock:
+                prompt = self.renderer.render(pieces, request.system, request.earlier)
+                encoded = self.encoder.prompt(prompt)
+        except TemplateError as error:
+            return Failure("endpoint", f"the model's chat template refuses the turns: {_line(error)}")
         return Ready(index, prompt, encoded, tuple(piece for piece in pieces if isinstance(piece, Shown)))
 
     def _pieces(self, part: Any) -> Iterator[Piece]:

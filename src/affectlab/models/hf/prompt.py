@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from affectlab.models.hf.processing import Processing
 from affectlab.models.media import VideoFrames
-from affectlab.models.protocol import MediaKind, Quote
+from affectlab.models.protocol import MediaKind, Quote, Turn
 
 _QUOTE = "\ue000{}\ue001"
 _QUOTES = re.compile("\ue000(\\d+)\ue001")
@@ -70,15 +70,21 @@ class Renderer:
         self._processing = processing
         self._template = processing.template
         special = sorted(_special_tokens(processing.tokenizer), key=len, reverse=True)
-        self._special = re.compile("|".join(map(re.escape, special)) or "(?!)")
+        self._special = re.compile("|".join([*map(re.escape, special), _QUOTES.pattern]))
         self._system_role = self._template is None or self._knows_system()
 
-    def render(self, pieces: Sequence[Piece], system: str) -> Prompt:
-        """Write one user turn, with the system instruction before it."""
+    def render(self, pieces: Sequence[Piece], system: str, earlier: Sequence[Turn] = ()) -> Prompt:
+        """Write one user turn, with the system instruction and earlier turns before it.
+
+        Raises
+        ------
+        jinja2.TemplateError
+            If the model's template refuses the order of the turns.
+        """
         quotes = [self._harmless(piece.text) for piece in pieces if isinstance(piece, Quote)]
         marked = self._marked(pieces)
-        text = self._plain(marked, system) if self._template is None else self._chat(marked, system)
-        return _put_in(text, quotes)
+        write = self._plain if self._template is None else self._chat
+        return _put_in(write(marked, system, earlier), quotes)
 
     def _marked(self, pieces: Sequence[Piece]) -> list[str | Shown]:
         """Join neighbouring words, quotations as marks: templates may trim each text by itself."""
@@ -99,13 +105,18 @@ class Renderer:
     def _harmless(self, words: str) -> str:
         return self._special.sub(lambda found: found[0][0] + _WORD_JOINER + found[0][1:], words)
 
-    def _chat(self, parts: Sequence[str | Shown], system: str) -> str:
+    def _chat(self, parts: Sequence[str | Shown], system: str, earlier: Sequence[Turn]) -> str:
         words = self._harmless(system)
+        said: list[tuple[str, Sequence[str | Shown]]] = [
+            *((turn.role, [self._harmless(turn.text)]) for turn in earlier),
+            ("user", parts),
+        ]
         if not words:
-            return self._apply([("user", parts)])
+            return self._apply(said)
         if self._system_role:
-            return self._apply([("system", [words]), ("user", parts)])
-        return self._apply([("user", self._marked([words + "\n\n"]) + list(parts))])
+            return self._apply([("system", [words]), *said])
+        role, first = said[0]
+        return self._apply([(role, self._marked([words + "\n\n"]) + list(first)), *said[1:]])
 
     def _apply(self, turns: Sequence[tuple[str, Sequence[str | Shown]]]) -> str:
         holder = self._processing.processor or self._processing.tokenizer
@@ -123,8 +134,9 @@ class Renderer:
             {"type": "text", "text": part} if isinstance(part, str) else {"type": part.kind} for part in parts
         ]
 
-    def _plain(self, parts: Sequence[str | Shown], system: str) -> str:
-        words = [f"{self._harmless(system)}\n\n"] if system else []
+    def _plain(self, parts: Sequence[str | Shown], system: str, earlier: Sequence[Turn]) -> str:
+        before = [system, *(turn.text for turn in earlier)]
+        words = [f"{self._harmless(one)}\n\n" for one in before if one]
         return "".join(
             [*words, *(part if isinstance(part, str) else self._placeholder(part) for part in parts)]
         )
