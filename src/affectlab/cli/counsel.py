@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from affectlab.cli.counsel_data import app as data_app
+from affectlab.cli.counsel_evaluate import app as evaluate_app
 
 app = typer.Typer(
     name="counsel",
@@ -12,3 +13,4 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(data_app)
+app.add_typer(evaluate_app)
