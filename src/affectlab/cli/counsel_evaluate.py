@@ -190,8 +190,8 @@ def sycophancy(
     as_json: Json = False,
 ) -> None:
     """Ask questions of fact plainly, with a feeling and with a wrong belief; compare with a base arm."""
-    from affectlab.counsel.judging.sycophancy import METRICS
     from affectlab.counsel.judging.studies import sycophancy_study
+    from affectlab.counsel.judging.sycophancy import METRICS
 
     with _stoppable("answers") as (stop, progress, signal):
         about = sycophancy_study(

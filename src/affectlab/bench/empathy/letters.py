@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 _THOUGHT = re.compile(r"\A.*</think>|<think>.*\Z", re.DOTALL)
 _NAMED = re.compile(
-    r"""\A[\s"'{(\[*`]*                                          # what may stand before
+    r"""\A(?:```json)?[\s"'{(\[*`]*                                          # what may stand before
     (?:(?:the\ )?(?:correct\ |best\ |right\ )?(?:answer|option|choice)(?:\ is)?|答案(?:是|为)?|选项?)?
     [\s"':*(\[`]*([A-J])                                         # the letter
     (?=[\s"'*`]*(?:\Z|[.,:;)\]}。、\n]))                         # the end, or what may stand after a letter
@@ -33,4 +33,4 @@ def read_letter(text: str, letters: Collection[str]) -> str | None:
     plain = unicodedata.normalize("NFKC", _THOUGHT.sub("", text)).strip()
     found = _NAMED.match(plain)
     letter = found[1].upper() if found else ""
-    return letter if letter in letters else None
+    return letter if letter and letter in letters else None
