@@ -83,7 +83,7 @@ def test_the_cause_is_asked_of_the_emotion_that_was_chosen(data: Path, tmp_path:
     run_benchmark(RunSettings.model_validate({**told, "tasks": "EU", "subsets": "en"}), model=model)
     asked = [request.text for request in model.asked]
     assert sum("Why does Ann feel wrong feeling 0 1?" in text for text in asked) == 1
-    assert len(asked) == 16
+    assert len(asked) == 12
 
 
 def test_an_emotion_that_cannot_be_read_leaves_the_cause_to_be_asked_without_it(
