@@ -60,9 +60,9 @@ def eqbench_file(path: Path, references: Sequence[Sequence[float]]) -> Path:
         lines = "\n".join(f"{name}: <score>" for name in names)
         revised = "\n".join(f"{name}: <revised score>" for name in names)
         prompt = (
-            f"\nPredict:\n\nThe dialogue:\n\nAnn: Scene {number % 2}.\nBob: Line {number}.\n[End dialogue]\n\n"
-            "Give scores. Then critique your answer by thinking it through step by step. Finally, give your "
-            f"revised scores.\n\nFirst pass scores:\n{lines}\n\nCritique: <your critique here>\n\n"
+            f"\nPredict:\n\nThe dialogue:\n\nAnn: Scene {number % 2}.\nBob: Line {number}.\n"
+            "[End dialogue]\n\nGive scores. Then critique your answer by thinking it through step by "
+            f"step. Finally, give your revised scores.\n\nFirst pass scores:\n{lines}\n\nCritique: <your critique here>\n\n"
             f"Revised scores:\n{revised}\n\n[End of answer]\n\nRemember.\n"
         )
         answer: dict[str, object] = {f"emotion{place}": name for place, name in enumerate(names, 1)}

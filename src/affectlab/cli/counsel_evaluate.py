@@ -25,6 +25,9 @@ Arms = Annotated[
 ]
 Answers = Annotated[list[str] | None, typer.Option("--answers", help="NAME=FILE of answers made elsewhere.")]
 JudgeModel = Annotated[str | None, typer.Option(help="provider:name of the model that judges.")]
+Reasons = Annotated[
+    bool, typer.Option("--reasons/--no-reasons", help="Let a scored judge write its reason first.")
+]
 Rewards = Annotated[list[Path] | None, typer.Option("--reward", help="Folder of a reward model.")]
 EmbedderFolder = Annotated[Path | None, typer.Option(help="Folder of the text embedder.")]
 Out = Annotated[Path, typer.Option(help="Folder of the results; what is there is gone on with.")]
@@ -51,6 +54,7 @@ def run(
     reference: Annotated[
         bool, typer.Option("--reference", help="Judge the rows' own answers as an arm too.")
     ] = False,
+    reasons: Reasons = True,
     same_family: Annotated[
         bool, typer.Option("--same-family", help="Allow a judge of an arm's family; it is reported.")
     ] = False,
@@ -85,6 +89,7 @@ def run(
         "rewards": tuple(reward or ()),
         "embedder": embedder,
         "reference": reference,
+        "reasons": reasons,
         "same_family": same_family,
         "limit": limit,
         "max_tokens": max_tokens,
@@ -144,6 +149,7 @@ def decoys(
     out: Out,
     judge: JudgeModel = None,
     reward: Rewards = None,
+    reasons: Reasons = True,
     limit: Limit = None,
     seed: Seed = 0,
     resamples: Resamples = 2000,
@@ -165,6 +171,7 @@ def decoys(
             judge=judge,
             rewards=tuple(reward or ()),
             limit=limit,
+            reasons=reasons,
             options=_options(dtype, device, batch, context, base_url),
             seed=seed,
             resamples=resamples,

@@ -136,7 +136,7 @@ def _judged(work: _Work, given: Sequence[Given]) -> list[Row]:
             asker = Asker(model, store, work.stop, work.progress)
             there = [(one, work.rows[one.id].turns) for one in given if one.status == "answered"]
             made = grade_rows(graded(asker, there), **drawn)
-            judge = Judge(lanes, store, stop=work.stop, progress=work.progress)
+            judge = Judge(lanes, store, reasons=settings.reasons, stop=work.stop, progress=work.progress)
             standings, lines = compared(judge, given, work.rows, **drawn)
     finally:
         lanes.close()

@@ -29,6 +29,9 @@ class EvaluateSettings(BaseModel):
         Folder of the text embedder; likeness of meaning is left out when None.
     reference
         Whether the rows' own answers take part in the judging, as the arm "reference".
+    reasons
+        Whether a judge that gives likelihoods writes its reason first, where it compares; without, it is
+        asked half as often and keeps none.
     same_family
         Let the judge be of an arm's family; the results say so.
     limit
@@ -51,6 +54,7 @@ class EvaluateSettings(BaseModel):
     rewards: tuple[Path, ...] = ()
     embedder: Path | None = None
     reference: bool = False
+    reasons: bool = True
     same_family: bool = False
     limit: int | None = Field(default=None, ge=1)
     max_tokens: int = Field(default=768, ge=1)

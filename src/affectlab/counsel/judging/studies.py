@@ -79,6 +79,7 @@ def decoy_study(
     judge: str | None,
     rewards: tuple[Path, ...],
     limit: int | None,
+    reasons: bool = True,
     options: ModelOptions,
     seed: int,
     resamples: int,
@@ -105,7 +106,7 @@ def decoy_study(
         lanes = LocalLanes(own, owned=model is None)
         try:
             with opened_store(out) as store:
-                judging = Judge(lanes, store, stop=stop, progress=progress)
+                judging = Judge(lanes, store, reasons=reasons, stop=stop, progress=progress)
                 made += judged_decoys(judging, drawn, resamples=resamples, seed=seed)
         finally:
             lanes.close()
