@@ -62,8 +62,8 @@ def eqbench_file(path: Path, references: Sequence[Sequence[float]]) -> Path:
         prompt = (
             f"\nPredict:\n\nThe dialogue:\n\nAnn: Scene {number % 2}.\nBob: Line {number}.\n"
             "[End dialogue]\n\nGive scores. Then critique your answer by thinking it through step by "
-            f"step. Finally, give your revised scores.\n\nFirst pass scores:\n{lines}\n\nCritique: <your critique here>\n\n"
-            f"Revised scores:\n{revised}\n\n[End of answer]\n\nRemember.\n"
+            f"step. Finally, give your revised scores.\n\nFirst pass scores:\n{lines}\n\n"
+            f"Critique: <your critique here>\n\nRevised scores:\n{revised}\n\n[End of answer]\n\nRemember.\n"
         )
         answer: dict[str, object] = {f"emotion{place}": name for place, name in enumerate(names, 1)}
         answer |= {f"emotion{place}_score": str(value) for place, value in enumerate(values, 1)}

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    import threading
-
-    from affectlab.models import ModelOptions
+from affectlab.cli.counsel_evaluating import (
+    Json,
+    Resamples,
+    Rows,
+    Seed,
+    finish,
+    leave,
+    options_of,
+    stoppable,
+)
+from affectlab.cli.counsel_sheets import app as sheets_app
 
 app = typer.Typer(name="evaluate", help="Judge counselling models.", no_args_is_help=True)
+app.add_typer(sheets_app)
 
-Rows = Annotated[
-    Path, typer.Option(help="rows.jsonl, or the folder of `counsel data build`; its test split.")
-]
 Arms = Annotated[
     list[str] | None,
     typer.Option("--arm", help="NAME=MODEL, with :lora=FOLDER and :no-chain after it if wanted."),
@@ -32,14 +35,11 @@ Rewards = Annotated[list[Path] | None, typer.Option("--reward", help="Folder of 
 EmbedderFolder = Annotated[Path | None, typer.Option(help="Folder of the text embedder.")]
 Out = Annotated[Path, typer.Option(help="Folder of the results; what is there is gone on with.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Most conversations, drawn at random.")]
-Seed = Annotated[int, typer.Option(min=0, help="Of every draw and the bootstrap.")]
-Resamples = Annotated[int, typer.Option(min=1, help="Resamples of the bootstrap.")]
 Dtype = Annotated[str | None, typer.Option(help="auto, float32, float16 or bfloat16 (hf).")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or a torch device (hf).")]
 Batch = Annotated[int | None, typer.Option(help="Requests per call.")]
 Context = Annotated[int | None, typer.Option(help="Context length in tokens (gguf).")]
 BaseUrl = Annotated[str | None, typer.Option(help="Server address (openai).")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
 @app.command()
@@ -79,7 +79,7 @@ def run(
     from affectlab.counsel.judging.run import evaluate
     from affectlab.counsel.judging.settings import EvaluateSettings
 
-    options = _options(dtype, device, batch, context, base_url).model_dump(exclude_unset=True)
+    options = options_of(dtype, device, batch, context, base_url).model_dump(exclude_unset=True)
     flags = {
         "rows": rows,
         "out": out,
@@ -100,10 +100,10 @@ def run(
         "judge_options": options,
     }
     settings = load(EvaluateSettings, flags=flags)
-    with _stoppable("answers") as (stop, progress, signal):
+    with stoppable("answers") as (stop, progress, signal):
         about = evaluate(settings, stop=stop, progress=progress)
-    _finish(about, out, METRICS, as_json=as_json)
-    _leave(signal)
+    finish(about, out, METRICS, as_json=as_json)
+    leave(signal)
 
 
 @app.command()
@@ -126,21 +126,21 @@ def faithfulness(
     from affectlab.counsel.judging.faithfulness import METRICS
     from affectlab.counsel.judging.studies import faithfulness_study
 
-    with _stoppable("answers") as (stop, progress, signal):
+    with stoppable("answers") as (stop, progress, signal):
         about = faithfulness_study(
             rows,
             out,
             tuple(arm or ()),
             embedder=embedder,
             limit=limit,
-            options=_options(dtype, device, batch, context, base_url),
+            options=options_of(dtype, device, batch, context, base_url),
             seed=seed,
             resamples=resamples,
             stop=stop,
             progress=progress,
         )
-    _finish(about, out, METRICS, as_json=as_json)
-    _leave(signal)
+    finish(about, out, METRICS, as_json=as_json)
+    leave(signal)
 
 
 @app.command()
@@ -164,7 +164,7 @@ def decoys(
     from affectlab.counsel.judging.decoys import DEFINITION, METRIC
     from affectlab.counsel.judging.studies import decoy_study
 
-    with _stoppable("verdicts") as (stop, progress, signal):
+    with stoppable("verdicts") as (stop, progress, signal):
         about = decoy_study(
             rows,
             out,
@@ -172,14 +172,14 @@ def decoys(
             rewards=tuple(reward or ()),
             limit=limit,
             reasons=reasons,
-            options=_options(dtype, device, batch, context, base_url),
+            options=options_of(dtype, device, batch, context, base_url),
             seed=seed,
             resamples=resamples,
             stop=stop,
             progress=progress,
         )
-    _finish(about, out, {METRIC: DEFINITION}, as_json=as_json)
-    _leave(signal)
+    finish(about, out, {METRIC: DEFINITION}, as_json=as_json)
+    leave(signal)
 
 
 @app.command()
@@ -200,117 +200,16 @@ def sycophancy(
     from affectlab.counsel.judging.studies import sycophancy_study
     from affectlab.counsel.judging.sycophancy import METRICS
 
-    with _stoppable("answers") as (stop, progress, signal):
+    with stoppable("answers") as (stop, progress, signal):
         about = sycophancy_study(
             out,
             tuple(arm or ()),
             base=base,
-            options=_options(dtype, device, batch, context, base_url),
+            options=options_of(dtype, device, batch, context, base_url),
             seed=seed,
             resamples=resamples,
             stop=stop,
             progress=progress,
         )
-    _finish(about, out, METRICS, as_json=as_json)
-    _leave(signal)
-
-
-@app.command("export-sheets")
-def export_sheets(
-    results: Annotated[Path, typer.Argument(help="Folder of `counsel evaluate run`.")],
-    rows: Rows,
-    out: Annotated[Path, typer.Option(help="Folder of the sheets, for raters.")],
-    key: Annotated[Path, typer.Option(help="File of the key, kept from raters.")],
-    raters: Annotated[int, typer.Option(min=1, max=500, help="Sheets to write.")] = 3,
-    items: Annotated[int | None, typer.Option(min=1, help="Most conversations, drawn at random.")] = None,
-    reference: Annotated[
-        bool, typer.Option("--reference", help="Put the rows' own answers among the others.")
-    ] = False,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
-    """Write blinded CSV sheets for people to rank and rate the answers."""
-    from affectlab.cli.output import print_json, print_pairs
-    from affectlab.counsel.judging.studies import write_sheets
-
-    found = write_sheets(results, rows, out, key, raters=raters, items=items, reference=reference, seed=seed)
-    sheets = [str(path) for path in found.sheets]
-    about = {"sheets": sheets, "key": str(key), "items": found.items, "arms": list(found.arms)}
-    if as_json:
-        print_json({"command": "counsel evaluate export-sheets", **about})
-    else:
-        print_pairs("", {"sheets": ", ".join(sheets), "items": str(found.items), "key": f"{key}: keep it"})
-
-
-@app.command("import-sheets")
-def import_sheets(
-    sheets: Annotated[list[Path], typer.Argument(help="Filled sheets, under the names they were sent out.")],
-    key: Annotated[Path, typer.Option(help="File of the key.")],
-    out: Annotated[Path, typer.Option(help="Folder of the results.")],
-    seed: Seed = 0,
-    resamples: Resamples = 2000,
-    as_json: Json = False,
-) -> None:
-    """Read filled sheets: wins, ranks, strengths and ratings with intervals, and how far raters agree."""
-    from affectlab.counsel.judging.figures import METRICS
-    from affectlab.counsel.judging.studies import people_study
-
-    about = people_study(sheets, key, out, seed=seed, resamples=resamples)
-    more = {
-        "rating": "mean of 1 to 5",
-        "krippendorff_alpha": "agreement of raters, ordinal: 1 perfect, 0 chance",
-    }
-    _finish(about, out, {**METRICS, **more}, as_json=as_json)
-
-
-def _options(
-    dtype: str | None, device: str | None, batch: int | None, context: int | None, base_url: str | None
-) -> ModelOptions:
-    from affectlab.config import load
-    from affectlab.models import ModelOptions
-
-    given = {"dtype": dtype, "device": device, "batch_size": batch, "context": context, "base_url": base_url}
-    flags = {name: value for name, value in given.items() if value is not None}
-    return load(ModelOptions, flags=flags, environment={})
-
-
-@contextmanager
-def _stoppable(
-    what: str,
-) -> Iterator[tuple[threading.Event, Callable[[int, int, int], None], list[int]]]:
-    import threading
-
-    from affectlab.cli.interrupts import setting_on_signals
-    from affectlab.cli.progress import answering
-
-    stop = threading.Event()
-    with setting_on_signals(stop) as caught, answering(what) as progress:
-        yield stop, progress, caught
-
-
-def _finish(about: Mapping[str, Any], out: Path, named: Mapping[str, str], *, as_json: bool) -> None:
-    """Write the page, and show the figures."""
-    from rich.console import Console
-
-    from affectlab.bench.report import print_table
-    from affectlab.cli.output import print_json
-    from affectlab.counsel.judging.pages import definitions, tables_of, write_page
-
-    rows: Sequence[Mapping[str, Any]] = about["rows"]
-    notes = [*about["notes"], *definitions(rows, named)]
-    write_page(out / "report.html", about["command"], rows, notes, about["manifest"])
-    if as_json:
-        print_json({**about, "out": str(out)})
-        return
-    console = Console()
-    for table in tables_of(rows, widest=2):
-        print_table(table, console)
-    for note in about["notes"]:
-        typer.echo(note, err=True)
-    typer.echo(out / "report.html")
-
-
-def _leave(signal: Sequence[int]) -> None:
-    if signal:
-        typer.echo("stopped; the same command goes on from there", err=True)
-        raise typer.Exit(128 + signal[0])
+    finish(about, out, METRICS, as_json=as_json)
+    leave(signal)

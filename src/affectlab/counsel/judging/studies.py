@@ -60,8 +60,10 @@ def faithfulness_study(
     found = held_out(rows, limit=limit, seed=seed)
     stop = stop or threading.Event()
     made: list[Row] = []
+    asked: dict[str, str] = {}
     for one in arms:
         with opened(one, out, (models or {}).get(one.name), options) as asker:
+            asked[one.name] = _named(asker.model)
             given = answered(one, found, watched(asker, stop, progress))
             if not stop.is_set():
                 by_id = {row.id: row for row in found}
@@ -69,7 +71,7 @@ def faithfulness_study(
                 figures = faithfulness(asker, given, by_id, _embedder(embedder), **drawn)
                 made += [{"arm": one.name, **row} for row in figures]
     config = {"rows": str(rows), "arm": list(arm), "embedder": str(embedder), "limit": limit}
-    return _written("faithfulness", out, config, made, seed, resamples, stop=stop)
+    return _written("faithfulness", out, config, made, seed, resamples, asked, stop)
 
 
 def decoy_study(
@@ -101,8 +103,10 @@ def decoy_study(
     stop = stop or threading.Event()
     drawn = decoys(held_out(rows, limit=limit, seed=seed), seed=seed)
     made = rewarded_decoys(scored, drawn, resamples=resamples, seed=seed)
+    asked: dict[str, str] = {}
     if judge is not None:
         own = model or load_model(judge, options)
+        asked["judge"] = _named(own)
         lanes = LocalLanes(own, owned=model is None)
         try:
             with opened_store(out) as store:
@@ -111,7 +115,7 @@ def decoy_study(
         finally:
             lanes.close()
     config = {"rows": str(rows), "judge": judge, "rewards": [str(one) for one in rewards], "limit": limit}
-    return _written("decoys", out, config, made, seed, resamples, stop=stop)
+    return _written("decoys", out, config, made, seed, resamples, asked, stop)
 
 
 def sycophancy_study(
@@ -139,11 +143,14 @@ def sycophancy_study(
         raise CounselError(f"--base {base!r} is none of the arms; expected one of {', '.join(names)}")
     stop = stop or threading.Event()
     answers = []
+    asked: dict[str, str] = {}
     for one in arms:
         with opened(one, out, (models or {}).get(one.name), options) as asker:
+            asked[one.name] = _named(asker.model)
             answers.append(chosen(watched(asker, stop, progress), one.name))
     made = [] if stop.is_set() else sycophancy_rows(answers, base, resamples=resamples, seed=seed)
-    return _written("sycophancy", out, {"arm": list(arm), "base": base}, made, seed, resamples, stop=stop)
+    config = {"arm": list(arm), "base": base}
+    return _written("sycophancy", out, config, made, seed, resamples, asked, stop)
 
 
 def write_sheets(
@@ -176,6 +183,10 @@ def people_study(
     return _written("import-sheets", out, config, made, seed, resamples)
 
 
+def _named(model: Model) -> str:
+    return f"{model.identity.name}@{model.identity.revision}"
+
+
 def _embedder(folder: Path | None) -> Embedded | None:
     if folder is None:
         return None
@@ -191,12 +202,15 @@ def _written(
     rows: Sequence[Row],
     seed: int,
     resamples: int,
+    models: Mapping[str, str] | None = None,
     stop: threading.Event | None = None,
 ) -> dict[str, Any]:
     command = f"counsel evaluate {name}"
     about = {
         "command": command,
-        "manifest": make_manifest(command, {**config, "resamples": resamples}, seeds={"draw": seed}),
+        "manifest": make_manifest(
+            command, {**config, "resamples": resamples}, seeds={"draw": seed}, models=models
+        ),
         "status": "cancelled" if stop is not None and stop.is_set() else "complete",
         "notes": [],
         "rows": finite(list(rows)),
