@@ -44,7 +44,7 @@ def list_benchmarks(as_json: Json = False) -> None:
     else:
         print_pairs("benchmarks", tasks)
         print_pairs("models", models)
-        for name, known in baselines.items():
+        for name, known in ((name, known) for name, known in baselines.items() if known):
             print_pairs(f"baselines of {name}", {f"baseline:{one}": about for one, about in known.items()})
         print_pairs("steerings", steerings)
 
