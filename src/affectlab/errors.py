@@ -19,6 +19,7 @@ The tree::
     ├── ModelError           a model that cannot be loaded or asked
     │   ├── UnknownModel     the text of `--model` names nothing
     │   ├── ModelUnavailable the server did not answer, for long enough to give up
+    │   ├── ContextExceeded  the prompt and its answer do not fit the model's context
     │   ├── InvalidLogits    a network that answers NaN or infinity
     │   └── OutOfMemory      a batch does not fit; a smaller one may
     ├── BenchError           a benchmark run, log or comparison that cannot be made
@@ -101,6 +102,10 @@ class UnknownModel(ModelError, ValueError):
 
 class ModelUnavailable(ModelError):
     """The server did not answer, for long enough to give up; what was answered before is kept."""
+
+
+class ContextExceeded(ModelError):
+    """The prompt and its answer do not fit the model's context; a shorter conversation may."""
 
 
 class InvalidLogits(ModelError):

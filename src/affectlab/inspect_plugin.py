@@ -159,9 +159,9 @@ def gat(
 ) -> Solver:
     """Ask about a sample's picture with a grounded affective tree, whatever the task asks about it.
 
-    The user's turn is replaced by the marked picture and the tree; what the system and earlier turns say is kept. Afterwards
-    the completion is the surviving label, so that a task's own scorer judges it, and the sample's metadata
-    hold the reading as ``gat``; the whole answer stays among the messages.
+    The user's turn is replaced by the marked picture and the tree; what the system and earlier turns say is
+    kept. Afterwards the completion is the surviving label, so that a task's own scorer judges it, and the
+    sample's metadata hold the reading as ``gat``; the whole answer stays among the messages.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def _media(question: Question) -> tuple[str, ...]:
 
 
 def _beginning(question: Question) -> tuple[object, ...]:
-    """Return all that is said up to the end of the first quotation; of a question that shares none its key."""
+    """Return what is said up to the end of the first quotation; of a question that shares none its key."""
     request = question.request
     quoted = [place for place, part in enumerate(request.parts) if isinstance(part, Quote)]
     if request.kinds or not quoted:

@@ -121,6 +121,20 @@ _BENCHMARKS = (
         report="affectlab.bench.persona.report:make_persona_report",
         baselines="affectlab.bench.baselines:OF_WORDS",
     ),
+    Benchmark(
+        "emobench",
+        "what people in a scenario feel, why, and what would help them (EmoBench)",
+        exam="affectlab.bench.empathy.emobench:EmoBenchExam",
+        report="affectlab.bench.empathy.report:make_emobench_report",
+        baselines="affectlab.bench.baselines:NONE",
+    ),
+    Benchmark(
+        "eqbench",
+        "how strongly a person in a dialogue feels each of four emotions (EQ-Bench v2)",
+        exam="affectlab.bench.empathy.eqbench:EqBenchExam",
+        report="affectlab.bench.empathy.report:make_eqbench_report",
+        baselines="affectlab.bench.baselines:NONE",
+    ),
 )
 
 

@@ -35,7 +35,8 @@ class RunSettings(BaseModel):
     tasks, arms
         Parts of an exam, and ways of asking (prompting, conditions); those it asks by itself when empty.
     units
-        Most readers or groups asked for one event (persona), drawn with the seed; all when None.
+        Most readers or groups asked for one event (persona), drawn with the seed, or orders of the options
+        (emobench); all when None.
     max_tokens, temperature
         Of answers in words; None lets the benchmark say how long they may be.
     steer

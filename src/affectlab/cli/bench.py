@@ -44,7 +44,7 @@ def list_benchmarks(as_json: Json = False) -> None:
     else:
         print_pairs("benchmarks", tasks)
         print_pairs("models", models)
-        for name, known in baselines.items():
+        for name, known in ((name, known) for name, known in baselines.items() if known):
             print_pairs(f"baselines of {name}", {f"baseline:{one}": about for one, about in known.items()})
         print_pairs("steerings", steerings)
 
@@ -62,14 +62,16 @@ def run(
         str | None, typer.Option(help="Show only these of T, A and V, for example TA.")
     ] = None,
     tasks: Annotated[
-        str | None, typer.Option(help="Parts of an exam, comma-separated (aica: eu, intensity, er, egcg).")
+        str | None,
+        typer.Option(help="Parts of an exam, comma-separated (aica: eu, er, …; emobench: EA, EU)."),
     ] = None,
     prompting: Annotated[
         str | None, typer.Option(help="Ways of asking, comma-separated (aica: basic, cot, gat, …).")
     ] = None,
     conditions: Annotated[str | None, typer.Option(help="The same under another name.")] = None,
     units: Annotated[
-        int | None, typer.Option(help="Most readers or groups asked for one event (persona).")
+        int | None,
+        typer.Option(help="Most readers or groups of one event (persona), orders of options (emobench)."),
     ] = None,
     limit: Annotated[int | None, typer.Option(help="Most samples, drawn by whole clips.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of that draw and of sampling (0).")] = None,

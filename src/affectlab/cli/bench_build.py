@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from affectlab.cli.bench_build_aica import aica
+from affectlab.cli.bench_build_empathy import emobench, eqbench
 
 if TYPE_CHECKING:
     from affectlab.bench.emomm.build import BuildSummary
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="build", help="Make the data set of a benchmark.", no_args_is_help=True)
 app.command()(aica)
+app.command()(emobench)
+app.command()(eqbench)
 
 Out = Annotated[Path, typer.Option(help="Folder of the data set.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from affectlab.cli.counsel_data import app as data_app
+from affectlab.cli.counsel_evaluate import app as evaluate_app
 from affectlab.cli.counsel_gate import gate
 
 app = typer.Typer(
@@ -14,3 +15,4 @@ app = typer.Typer(
 )
 app.add_typer(data_app)
 app.command("gate")(gate)
+app.add_typer(evaluate_app)

@@ -21,6 +21,8 @@ from affectlab.models.protocol import (
     Turn,
 )
 from affectlab.models.registry import load_model
+from affectlab.models.speaker import Speaker, Speech, Spoken, open_speaker
+from affectlab.models.stop import Stop
 
 __all__ = [
     "MODALITIES",
@@ -40,6 +42,11 @@ __all__ = [
     "Request",
     "Sampling",
     "Scores",
+    "Speaker",
+    "Speech",
+    "Spoken",
+    "Stop",
     "Turn",
     "load_model",
+    "open_speaker",
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affectlab.errors import MissingExtra, ModelUnavailable
 from affectlab.models._patience import Patience, retry_after
-from affectlab.models._refusals import Refusal, judge
+from affectlab.models._refusals import cleaned, judge, read_refusal
 from affectlab.models.options import ModelOptions
 from affectlab.models.protocol import Failure, Generation, MediaKind
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
 
 _LONGEST_ANSWER = 16 << 20
-# Shorter ones are fillers for servers that want none, such as "none", and would mangle messages.
-_SHORTEST_KEY = 8
 _LIMITS = ("max_tokens", "max_completion_tokens")
 
 
@@ -51,7 +49,7 @@ class ChatClient:
         self._request_seconds = request_seconds
         self._jitter = Random()  # noqa: S311
         self._limit = _LIMITS[0]
-        self._client = _sdk_client(url, key)
+        self._client = sdk_client(url, key)
         self._free = asyncio.Semaphore(options.lanes)
 
     async def ask(
@@ -95,7 +93,7 @@ class ChatClient:
     ) -> Generation | Failure | _Trouble:
         from openai import APIConnectionError, APIStatusError
 
-        unreachable: tuple[type[Exception], ...] = (APIConnectionError, *_transport_errors())
+        unreachable: tuple[type[Exception], ...] = (APIConnectionError, *transport_errors())
         try:
             async with asyncio.timeout(self._request_seconds):
                 content = await self._send(messages, sampling)
@@ -105,7 +103,7 @@ class ChatClient:
         except APIStatusError as error:
             return self._refused(error, kinds)
         except unreachable as error:
-            return _Trouble(self._clean(str(error.__cause__ or error) or type(error).__name__))
+            return _Trouble(cleaned(str(error.__cause__ or error) or type(error).__name__, self._key))
         if len(content) > _LONGEST_ANSWER:
             return Failure("endless", f"the answer goes on after {_LONGEST_ANSWER >> 20} MB")
         return read_completion(content)
@@ -124,7 +122,7 @@ class ChatClient:
         return bytes(content)
 
     def _refused(self, error: APIStatusError, kinds: Set[MediaKind]) -> Failure | _Trouble:
-        refusal = self._refusal(error)
+        refusal = read_refusal(error, self._key)
         if refusal.status == 400 and _LIMITS[1] in refusal.message and self._limit != _LIMITS[1]:
             # Newer models of OpenAI take only the newer name, other servers often only the older one.
             self._limit = _LIMITS[1]
@@ -135,21 +133,6 @@ class ChatClient:
         if isinstance(verdict, Failure):
             return verdict
         raise verdict
-
-    def _refusal(self, error: APIStatusError) -> Refusal:
-        body = error.body if isinstance(error.body, dict) else {}
-        message = body.get("message") or body.get("detail") or error.message
-        return Refusal(
-            error.status_code,
-            self._clean(str(message)),
-            str(body.get("code") or body.get("type") or ""),
-            str(body.get("param") or ""),
-        )
-
-    def _clean(self, text: str) -> str:
-        line = " ".join(text.split())
-        secret = self._key if len(self._key) >= _SHORTEST_KEY else None
-        return (line.replace(secret, "***") if secret else line)[:300]
 
     def _unavailable(self, why: str) -> ModelUnavailable:
         return ModelUnavailable(
@@ -180,7 +163,14 @@ def _emptiness(ending: object, tokens: int) -> str:
     return "the server sent an answer without words"
 
 
-def _sdk_client(url: str, key: str) -> AsyncOpenAI:
+def sdk_client(url: str, key: str) -> AsyncOpenAI:
+    """Return OpenAI's client for any server that speaks as theirs do; it tries nothing twice.
+
+    Raises
+    ------
+    MissingExtra
+        If the package is not installed.
+    """
     try:
         from openai import AsyncOpenAI
     except ImportError as error:
@@ -188,7 +178,8 @@ def _sdk_client(url: str, key: str) -> AsyncOpenAI:
     return AsyncOpenAI(api_key=key, base_url=url, max_retries=0)
 
 
-def _transport_errors() -> tuple[type[Exception], ...]:
+def transport_errors() -> tuple[type[Exception], ...]:
+    """Return what may be raised, beside the SDK's own errors, when a connection fails."""
     # The SDK translates such errors only up to the first byte of the answer, and has changed the library
     # that raises them from one major version to the next.
     from openai import DefaultAsyncHttpxClient

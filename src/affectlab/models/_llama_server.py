@@ -9,14 +9,19 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
+from socket import SHUT_RDWR
+from socket import socket as Socket  # noqa: N812
 from typing import Any
 from urllib.parse import urlsplit
 
 from affectlab.errors import MissingExtra, ModelError
+from affectlab.models.stop import Stop
 
 _EVENT = b"data: "
 
@@ -26,7 +31,7 @@ class PromptTooLong(Exception):
 
 
 class LlamaServer:
-    """One GGUF model, loaded, that answers one request at a time.
+    """One GGUF model, loaded.
 
     Parameters
     ----------
@@ -39,6 +44,9 @@ class LlamaServer:
     batch
         Tokens of a prompt that are evaluated at once; what is abandoned ends after those. None for the
         number that is llama.cpp's own.
+    slots
+        Answers under way at once, each with the whole context. Only with 1 are results the same whatever
+        else is asked.
 
     Raises
     ------
@@ -48,9 +56,11 @@ class LlamaServer:
         If llama.cpp cannot load the model.
     """
 
-    def __init__(self, path: Path, context: int, threads: int, batch: int | None = None) -> None:
+    def __init__(
+        self, path: Path, context: int, threads: int, batch: int | None = None, slots: int = 1
+    ) -> None:
         self._key = secrets.token_urlsafe()
-        self._server: Any = _start(path, context, threads, self._key, batch)
+        self._server: Any = _start(path, context, threads, self._key, batch, slots)
         self._headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         self._address = urlsplit(self._server.listening_address).netloc
 
@@ -86,9 +96,32 @@ class LlamaServer:
         return _checked(answer)
 
     def stream(self, tokens: Sequence[int], seconds: float, **parameters: Any) -> str:
-        """Continue `tokens` for at most `seconds`; what is not done by then llama.cpp abandons too.
+        """Continue `tokens` for at most `seconds`; see `steps`."""
+        steps = self.steps(tokens, seconds, Stop(), **parameters)
+        return "".join(str(step.get("content", "")) for step in steps)
+
+    def steps(
+        self, tokens: Sequence[int], seconds: float, stop: Stop, **parameters: Any
+    ) -> Generator[dict[str, Any]]:
+        """Continue `tokens` step by step; what is not done by the end llama.cpp abandons too.
 
         Unlike `complete`, this lets other threads of Python run meanwhile.
+
+        Parameters
+        ----------
+        tokens
+            The prompt.
+        seconds
+            Longest time for the whole answer.
+        stop
+            Ends the answer where it is.
+        parameters
+            Those of llama.cpp's ``/completion``.
+
+        Yields
+        ------
+        dict
+            What llama.cpp sends: ``content``, and in the last step how the answer ended.
 
         Raises
         ------
@@ -104,21 +137,14 @@ class LlamaServer:
         try:
             content = json.dumps({"prompt": list(tokens), "stream": True, **parameters})
             connection.request("POST", "/completion", content, self._headers)
-            socket = connection.sock
-            response = connection.getresponse()
-            if response.status != HTTPStatus.OK:
-                return str(_checked(json.loads(response.read())))
-            words: list[str] = []
-            for line in response:
-                words += _said(line)
-                socket.settimeout(max(end - time.monotonic(), 0.001))
-                if time.monotonic() >= end:
-                    raise TimeoutError
-            return "".join(words)
+            line: Socket = connection.sock
+            with stop.doing(partial(_hang_up, line)):
+                yield from _read_steps(connection.getresponse(), line, end)
         except TimeoutError:
             raise
         except (OSError, ValueError, HTTPException) as error:
-            raise ModelError(f"llama.cpp does not answer any more ({error}); start again") from error
+            if not stop.is_set:
+                raise ModelError(f"llama.cpp does not answer any more ({error}); start again") from error
         finally:
             # An open response would keep the socket, and llama.cpp at work.
             connection.close()
@@ -138,16 +164,16 @@ class LlamaServer:
             connection.close()
 
 
-def _start(path: Path, context: int, threads: int, key: str, batch: int | None) -> Any:
+def _start(path: Path, context: int, threads: int, key: str, batch: int | None, slots: int) -> Any:
     try:
         import xllamacpp
     except ImportError as error:
         raise MissingExtra("xllamacpp", "llm") from error
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
-    parameters.n_ctx = context
+    parameters.n_ctx = context * slots
     # Prompts that are evaluated side by side share matrix products whose rounding depends on their number.
-    parameters.n_parallel = 1
+    parameters.n_parallel = slots
     if batch is not None:
         parameters.n_batch = parameters.n_ubatch = batch
     parameters.cpuparams.n_threads = threads
@@ -166,10 +192,21 @@ def _start(path: Path, context: int, threads: int, key: str, batch: int | None) 
         ) from error
 
 
-def _said(line: bytes) -> list[str]:
-    if not line.startswith(_EVENT):
-        return []
-    return [str(_checked(json.loads(line.removeprefix(_EVENT))).get("content", ""))]
+def _hang_up(line: Socket) -> None:
+    with suppress(OSError):
+        line.shutdown(SHUT_RDWR)
+
+
+def _read_steps(response: HTTPResponse, line: Socket, end: float) -> Iterator[dict[str, Any]]:
+    if response.status != HTTPStatus.OK:
+        yield _checked(json.loads(response.read()))
+        return
+    for event in response:
+        if event.startswith(_EVENT):
+            yield _checked(json.loads(event.removeprefix(_EVENT)))
+        line.settimeout(max(end - time.monotonic(), 0.001))
+        if time.monotonic() >= end:
+            raise TimeoutError
 
 
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from affectlab.errors import ModelError, ModelUnavailable, UnknownModel
 from affectlab.models.protocol import Failure, MediaKind
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
 
 _TRY_LATER = frozenset({408, 409, 425, 429, *range(500, 600)})
 _TOO_LONG = ("context_length", "context length", "context size", "exceed_context_size", "too long")
@@ -17,6 +21,8 @@ _NAMES: dict[MediaKind, tuple[str, ...]] = {
     "video": ("video", "image", "vision", "mmproj"),
 }
 _MULTIMODAL = ("multimodal", "content type", "content must be a string")
+# Shorter keys are fillers for servers that want none, such as "none", and would mangle messages.
+_SHORTEST_KEY = 8
 _NEVER_KIND = frozenset({401, 403, 429})
 
 
@@ -63,6 +69,24 @@ class Refusal:
         """Whether the request does not fit the model's context."""
         told = f"{self.code} {self.message}".lower()
         return self.status < 500 and any(words in told for words in _TOO_LONG)
+
+
+def cleaned(text: str, key: str) -> str:
+    """Return a server's words as one line of at most 300 characters, without `key`."""
+    line = " ".join(text.split())
+    return (line.replace(key, "***") if len(key) >= _SHORTEST_KEY else line)[:300]
+
+
+def read_refusal(error: APIStatusError, key: str) -> Refusal:
+    """Read what the SDK raises for an answer other than 200."""
+    body = error.body if isinstance(error.body, dict) else {}
+    message = body.get("message") or body.get("detail") or error.message
+    return Refusal(
+        error.status_code,
+        cleaned(str(message), key),
+        str(body.get("code") or body.get("type") or ""),
+        str(body.get("param") or ""),
+    )
 
 
 def judge(refusal: Refusal, kinds: Set[MediaKind], model: str, key_variable: str) -> Failure | ModelError:

@@ -28,7 +28,12 @@ AICA-Bench, whose questions are of several kinds, has its own: see `affectlab.be
 OF_WORDS: Mapping[str, str] = {name: BASELINES[name] for name in ("majority", "prior", "text")}
 """Those for benchmarks whose samples are words alone."""
 
-__all__ = ["BASELINES", "OF_WORDS", "BaselineModel", "load_baseline"]
+NONE: Mapping[str, str] = {}
+"""For exams whose reports measure their own floors on the questions that were asked."""
+
+_OF = {"persona": OF_WORDS, "emobench": NONE, "eqbench": NONE}
+
+__all__ = ["BASELINES", "NONE", "OF_WORDS", "BaselineModel", "load_baseline"]
 
 
 def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = None) -> Model:
@@ -51,9 +56,10 @@ def load_baseline(name: str, dataset: Dataset, options: ModelOptions | None = No
         from affectlab.bench.aica.baselines import load_aica_baseline
 
         return load_aica_baseline(name, dataset, options)
-    known = OF_WORDS if dataset.info.benchmark == "persona" else BASELINES
+    known = _OF.get(dataset.info.benchmark, BASELINES)
     if name not in known:
-        raise UnknownModel(f"--model 'baseline:{name}' names no baseline; known are {', '.join(known)}")
+        names = ", ".join(known) or "none: its report measures its own floors"
+        raise UnknownModel(f"--model 'baseline:{name}' names no baseline; known are {names}")
     predictor, settings = _predictor(name, Material(dataset), options)
     return BaselineModel(name, dataset.info, predictor, options, settings)
 

@@ -55,7 +55,7 @@ def answer(
             logits_processor=LogitsProcessorList(noise),
         )
     rows = output[:, inputs["input_ids"].shape[1] :].tolist()
-    ends = _ends(model)
+    ends = ends_of(model)
     return [_generation(tokenizer, row, ends) for row in rows]
 
 
@@ -67,7 +67,8 @@ def _generation(tokenizer: Any, tokens: list[int], ends: frozenset[int]) -> Gene
     return Generation(text, complete=length < len(tokens), tokens=length)
 
 
-def _ends(model: PreTrainedModel) -> frozenset[int]:
+def ends_of(model: PreTrainedModel) -> frozenset[int]:
+    """Return the tokens that end an answer."""
     config = model.generation_config
     ends = config.eos_token_id if config is not None else None
     return frozenset(ends if isinstance(ends, list) else [] if ends is None else [ends])

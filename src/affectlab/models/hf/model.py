@@ -22,6 +22,7 @@ from affectlab.models.hf.processing import Processing
 from affectlab.models.hf.scoring import label_log_likelihoods
 from affectlab.models.hf.shares import SharesPlan
 from affectlab.models.hf.sharing import Shared, laid_out, shared_beginnings
+from affectlab.models.hf.streaming import stream_answer
 from affectlab.models.options import ModelOptions
 from affectlab.models.protocol import (
     AttentionShares,
@@ -33,6 +34,9 @@ from affectlab.models.protocol import (
     Sampling,
     Scores,
 )
+from affectlab.models.speaker import Speech
+from affectlab.models.speakers.refusing import error_of
+from affectlab.models.stop import Stop
 
 _BATCH = 8
 _Outcome = TypeVar("_Outcome", Generation, Scores)
@@ -105,6 +109,26 @@ class HfModel:
                     answers = answer(self.weights, self._processing.tokenizer, inputs, sampling, seeds)
                 outcomes |= {ready.index: one for ready, one in zip(batch.requests, answers, strict=True)}
         return _in_order(outcomes, prepared, len(requests))
+
+    def stream(self, request: Request, sampling: Sampling, stop: Stop) -> Speech:
+        """Answer `request` piece by piece; others wait until it is done, stopped or closed.
+
+        Raises
+        ------
+        ContextExceeded
+            If the prompt and its answer do not fit the context.
+        ModelError
+            If the request cannot be answered for another reason.
+        """
+        prepared = self._preparer.prepare([request], sampling.max_tokens)
+        if prepared.failures:
+            raise error_of(prepared.failures[0])
+        (batch,) = prepared.batches
+        (seed,) = seeds_of(batch, [request], sampling)
+        with self._computing:
+            tokenizer = self._processing.tokenizer
+            speech = stream_answer(self.weights, tokenizer, batch.inputs, sampling, seed, stop)
+            return (yield from speech)
 
     def score(
         self, requests: Sequence[Request], labels: Sequence[str], *, steer: Steer | None = None

@@ -1,0 +1,1 @@
+"""Judging counselling models: answers, rubrics, pairs, decoys, faithfulness, sycophancy, and people."""
