@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectlab.counsel import Language
+from affectlab.counsel import Language, Split
 from affectlab.counsel.data.cleaning import clean
 from affectlab.counsel.data.duplicates import components, near_duplicates, shingles, similarity
 from affectlab.counsel.data.negatives import templates
@@ -104,16 +104,20 @@ def test_sentences_lose_nothing_but_what_leads(text: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["echo", "generic", "preachy", "unsafe"])
 def test_there_are_enough_templates(language: Language, kind: str) -> None:
-    ours = templates(language, kind)
-    assert len(set(ours)) >= 12
-    assert all(("{question}" in text) is (kind == "echo") for text in ours)
+    taught, held_out = templates(language, kind, "train"), templates(language, kind, "test")
+    assert len(set(taught)) >= 8
+    assert len(set(held_out)) >= 4
+    assert not set(taught) & set(held_out)
+    assert templates(language, kind, "validation") == held_out
+    assert all(("{question}" in text) is (kind == "echo") for text in (*taught, *held_out))
 
 
+@pytest.mark.parametrize("split", ["train", "test"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_unsafe_templates_are_flagged_and_the_others_are_not(language: Language) -> None:
-    assert [text for text in templates(language, "unsafe") if not unsafe_kinds(text, language)] == []
+def test_unsafe_templates_are_flagged_and_the_others_are_not(language: Language, split: Split) -> None:
+    assert [text for text in templates(language, "unsafe", split) if not unsafe_kinds(text, language)] == []
     for kind in ("generic", "preachy", "echo"):
-        assert [text for text in templates(language, kind) if unsafe_kinds(text, language)] == []
+        assert [text for text in templates(language, kind, split) if unsafe_kinds(text, language)] == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from affectlab.counsel.data.words import sentences
-from affectlab.counsel.rows import CounselRow, Language, PairKind
+from affectlab.counsel.rows import CounselRow, Language, PairKind, Split
 
 _ENOUGH = 0.6
 """Share of the human answer's characters from which no more is added; ours."""
@@ -37,12 +37,12 @@ def echo(row: CounselRow, draw: random.Random) -> str:
     """Return the question once more, in the second person: relevant in every word, and no answer."""
     question = _second_person(row.turns[-1].text, row.language)
     told = _cut(question, max(len(row.answer), 40))
-    return draw.choice(templates(row.language, "echo")).format(question=told)
+    return draw.choice(templates(row.language, "echo", row.split)).format(question=told)
 
 
 def composed(row: CounselRow, kind: PairKind, draw: random.Random) -> str:
     """Return as many of our sentences of `kind` (generic, preachy) as make up a similar length."""
-    ours = list(templates(row.language, kind))
+    ours = list(templates(row.language, kind, row.split))
     draw.shuffle(ours)
     said: list[str] = []
     for text in ours:
@@ -55,7 +55,7 @@ def composed(row: CounselRow, kind: PairKind, draw: random.Random) -> str:
 def unsafe(row: CounselRow, draw: random.Random) -> str:
     """Return the human answer with one of its sentences replaced by unsafe advice."""
     told = sentences(row.answer)
-    advice = draw.choice(templates(row.language, "unsafe")) + ("" if row.language == "zh" else " ")
+    advice = draw.choice(templates(row.language, "unsafe", row.split)) + ("" if row.language == "zh" else " ")
     if len(told) < 2:
         return f"{row.answer}{'' if row.language == 'zh' else ' '}{advice}".strip()
     place = draw.randrange(1, len(told))
@@ -63,10 +63,14 @@ def unsafe(row: CounselRow, draw: random.Random) -> str:
 
 
 @cache
-def templates(language: Language, kind: str) -> tuple[str, ...]:
-    """Return our texts of a kind in a language."""
+def templates(language: Language, kind: str, split: Split) -> tuple[str, ...]:
+    """Return our texts of a kind in a language, for training two of three, for what is held out the third.
+
+    A reward model that learned the texts by heart gains nothing by that where it is judged.
+    """
     content = files(__package__).joinpath("negatives.json").read_text(encoding="utf-8")
-    return tuple(json.loads(content)[language][kind])
+    ours: list[str] = json.loads(content)[language][kind]
+    return tuple(text for place, text in enumerate(ours) if (place % 3 < 2) == (split == "train"))
 
 
 def _second_person(text: str, language: Language) -> str:

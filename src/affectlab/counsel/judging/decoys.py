@@ -100,7 +100,7 @@ def _pair(one: Decoy) -> Pair:
 
 
 def _padding(row: CounselRow, draw: random.Random) -> str:
-    ours = list(templates(row.language, "generic"))
+    ours = list(templates(row.language, "generic", row.split))
     draw.shuffle(ours)
     return ("" if row.language == "zh" else " ").join(ours[:6])
 
