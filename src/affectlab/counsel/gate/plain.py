@@ -23,7 +23,9 @@ _TRADITIONAL = str.maketrans(
 _DIGITS = str.maketrans("013457@$", "oieastas")
 _MIXED = re.compile(r"[a-z0-9@$]*(?:[a-z][0-9@$]|[0-9@$][a-z])[a-z0-9@$]*")
 _SPELT = re.compile(r"(?<![a-z])[a-z](?:( )[a-z](?: [a-z])+|([-._*])[a-z](?:\2[a-z])*)(?![a-z])")
-_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])[^\w,，。.!?;:、\"“”'《》「」\n]+(?=[{_HAN}])|(?<=[{_HAN}])_+(?=[{_HAN}])")
+_BETWEEN_HAN = re.compile(
+    rf"(?<=[{_HAN}])[^\w,，。.!?;:、\"“”'《》「」\n]+(?=[{_HAN}])|(?<=[{_HAN}])_+(?=[{_HAN}])"
+)
 _BLANKS = re.compile(r"[^\S\n]")
 
 
@@ -39,7 +41,9 @@ def plain(text: str) -> str:
         for letter in unicodedata.normalize("NFD", wide)
         if letter == "\n" or unicodedata.category(letter) not in {"Mn", "Cf", "Cc", "Co", "Cs"}
     )
-    if len(re.findall("[a-z]", bare)) * 2 > len(re.findall(r"[^\W\d_]", bare)) - len(re.findall(f"[{_HAN}]", bare)):
+    if len(re.findall("[a-z]", bare)) * 2 > len(re.findall(r"[^\W\d_]", bare)) - len(
+        re.findall(f"[{_HAN}]", bare)
+    ):
         bare = bare.translate(_LOOKALIKES)
     return _BLANKS.sub(" ", bare.translate(_TRADITIONAL).replace("’", "'").replace("‘", "'"))
 

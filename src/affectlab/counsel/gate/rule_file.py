@@ -113,7 +113,9 @@ def read_rules(folder: Path | None = None) -> tuple[RuleBook, ...]:
     """
     found = sorted((folder or SHIPPED).glob("rules_*.toml"))
     if not found:
-        raise CounselError(f"no risk rules in {folder}; expected a folder with rules_en.toml and rules_zh.toml")
+        raise CounselError(
+            f"no risk rules in {folder}; expected a folder with rules_en.toml and rules_zh.toml"
+        )
     return tuple(_book(path) for path in found)
 
 

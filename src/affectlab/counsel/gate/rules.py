@@ -115,8 +115,4 @@ def _joined(together: Together, found: Sequence[Finding]) -> Finding | None:
     close = min(abs(left - right) for left in places[0] for right in places[-1])
     if "soon" in together.needs and close > 1:
         return None
-    return Finding(
-        together.id, together.level, together.note, together.theme, "", places[0][0], True
-    )
-
-
+    return Finding(together.id, together.level, together.note, together.theme, "", places[0][0], True)
