@@ -1,0 +1,14 @@
+"""``affectlab counsel …``: empathetic answers, from data to a guarded chat."""
+
+from __future__ import annotations
+
+import typer
+
+from affectlab.cli.counsel_data import app as data_app
+
+app = typer.Typer(
+    name="counsel",
+    help="Train, judge, guard and serve a model that answers with empathy. Not a medical device.",
+    no_args_is_help=True,
+)
+app.add_typer(data_app)
