@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from affectlab.cli.counsel_chat import chat
 from affectlab.cli.counsel_data import app as data_app
+from affectlab.cli.counsel_serve import serve
 
 app = typer.Typer(
     name="counsel",
@@ -12,3 +14,5 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(data_app)
+app.command("chat")(chat)
+app.command("serve")(serve)

@@ -12,12 +12,13 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from affectlab.errors import AffectlabError
+from affectlab.listening import LOOPBACK
 from affectlab.planning.knowledge.store import look_up
 from affectlab.studio.archive import Archive
 from affectlab.studio.audio_socket import announce_phases, audio_routes
 from affectlab.studio.calibrate_page import calibrate_page
 from affectlab.studio.calibrating import CalibrationDesk
-from affectlab.studio.config import LOOPBACK, StudioConfig
+from affectlab.studio.config import StudioConfig
 from affectlab.studio.desk import Desk
 from affectlab.studio.downloads import download_routes, say_error
 from affectlab.studio.hub import AudioHub

@@ -8,9 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from affectlab.listening import LOOPBACK
 from affectlab.session.config import SessionConfig
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def sessions_folder() -> Path:

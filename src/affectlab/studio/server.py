@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Callable
 
 from affectlab.errors import MissingExtra, StudioError
+from affectlab.listening import address, listen
 from affectlab.studio.config import StudioConfig
 
 SWITCH_SECONDS = 0.0005
@@ -27,7 +27,7 @@ def serve(config: StudioConfig, ready: Callable[[str], None]) -> None:
     """
     demand_token(config)
     sys.setswitchinterval(SWITCH_SECONDS)
-    listening = listen(config)
+    listening = listen(config.host, config.port)
     with listening:
         try:
             import uvicorn
@@ -37,7 +37,7 @@ def serve(config: StudioConfig, ready: Callable[[str], None]) -> None:
             raise MissingExtra(error.name or "nicegui", "live") from None
         server = uvicorn.Server(
             uvicorn.Config(
-                build_app(config, lambda: ready(address(config))),
+                build_app(config, lambda: ready(address(config.host, config.port))),
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -56,46 +56,3 @@ def demand_token(config: StudioConfig) -> None:
             f"host {config.host} can be reached from other machines and EEG is health data; "
             "set a token by --token or AFFECTLAB_TOKEN (8 characters or more)"
         )
-
-
-def listen(config: StudioConfig) -> socket.socket:
-    """Return a bound socket.
-
-    Raises
-    ------
-    StudioError
-        If the port is taken, naming a free one, or the host is no address of this machine.
-    """
-    try:
-        return _bound(config.host, config.port)
-    except OSError as error:
-        try:
-            with _bound(config.host, 0) as probe:
-                free = probe.getsockname()[1]
-        except OSError:
-            raise StudioError(
-                f"cannot listen on host {config.host!r}: {error.strerror or error}; "
-                "use 127.0.0.1 or an address of this machine"
-            ) from None
-        raise StudioError(
-            f"port {config.port} on {config.host} cannot be used ({error.strerror}); "
-            f"choose another, for example --port {free}"
-        ) from None
-
-
-def address(config: StudioConfig) -> str:
-    """Return the address to open in a browser, without the token."""
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{config.port}"
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    return listening

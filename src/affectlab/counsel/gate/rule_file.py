@@ -16,9 +16,24 @@ from affectlab.errors import CounselError
 
 SHIPPED = Path(__file__).parent / "shipped"
 Theme = Literal["suicide", "self-harm", "abuse", "others", "third", "hopeless"]
-CUES = (
-    "negation filler not_negation retraction first third past still art mine laughter acute yes no unsure amount"
-).split()
+CUES = [
+    "negation",
+    "filler",
+    "not_negation",
+    "retraction",
+    "first",
+    "third",
+    "past",
+    "still",
+    "art",
+    "mine",
+    "laughter",
+    "acute",
+    "yes",
+    "no",
+    "unsure",
+    "amount",
+]
 _NAME = re.compile(r"<([a-z_]+)>")
 
 
