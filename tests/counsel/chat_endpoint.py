@@ -25,6 +25,14 @@ class Endpoint:
     def client(self, **options) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60, **options)
 
+    def get(self, path: str) -> httpx.Response:
+        with self.client() as client:
+            return client.get(path)
+
+    def post(self, **request) -> httpx.Response:
+        with self.client() as client:
+            return client.post("/v1/chat/completions", **request)
+
     def ask(self, *said: str, **fields) -> httpx.Response:
         with self.client() as client:
             return client.post("/v1/chat/completions", json=body(*said, **fields))

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias
 
 from affectlab.counsel.chat import ChatEvent, Counsellor
@@ -81,7 +80,7 @@ class Desk:
         if self.closing:
             self.counts["refused"] += 1
             raise Halted("closing")
-        if self._free.locked() and len(self._waiting) >= self._most_waiting:
+        if len(self._running) + len(self._waiting) >= self._lanes + self._most_waiting:
             self.counts["refused"] += 1
             ahead = len(self._waiting) // self._lanes + 1
             raise Full(max(1, round(ahead * self._last_seconds)))
@@ -101,7 +100,7 @@ class Desk:
         try:
             await self._lane(stop)
             items: asyncio.Queue[_Item] = asyncio.Queue()
-            self._begin(ask, stop, partial(loop.call_soon_threadsafe, items.put_nowait))
+            self._begin(ask, stop, lambda item: loop.call_soon_threadsafe(items.put_nowait, item))
             while (item := await items.get()) is not None:
                 if isinstance(item, Exception):
                     self.counts["failed"] += 1
@@ -131,11 +130,17 @@ class Desk:
     async def _lane(self, stop: Stop) -> None:
         loop = asyncio.get_running_loop()
         halted = asyncio.Event()
+
+        def halt() -> None:
+            # A loop that has gone waits for nothing any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(halted.set)
+
         turn = asyncio.ensure_future(self._free.acquire())
         end = asyncio.ensure_future(halted.wait())
         self._waiting.add(stop)
         try:
-            with stop.doing(partial(loop.call_soon_threadsafe, halted.set)):
+            with stop.doing(halt):
                 await asyncio.wait({turn, end}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._waiting.discard(stop)
