@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from affectlab.counsel.gate.reading import Finding, Reader
 from affectlab.counsel.gate.rule_file import Question, RuleBook, Together, read_rules
 from affectlab.counsel.gate.verdict import LEVELS, Level
 
+_JOINING = frozenset({"intent", "do-it", "at-hand", "prepared", "harm-others"})
 _REMEMBERED = 4096
 """Messages whose findings are kept, so that a long talk is not read again at every turn; ours."""
 
@@ -41,6 +43,20 @@ class LanguageRules:
             if (finding := self.reader.read(rule, match, passage))
         ]
         return found + [joint for one in self._together if (joint := _joined(one, found))]
+
+    def join(self, now: Sequence[Finding], earlier: Sequence[Finding]) -> list[Finding]:
+        """Return what signs of this turn make together with those of turns before it.
+
+        A time alone joins nothing: tomorrow is mentioned for many reasons.
+        """
+        signs = [replace(one, sentence=0) for one in now if one.tag in _JOINING]
+        held = [replace(one, sentence=0) for one in earlier] + signs
+        return [
+            joint
+            for one in self._together
+            if any(sign.tag in one.needs for sign in signs)
+            if (joint := _joined(one, held))
+        ]
 
     def answer(self, question: str, reply: str) -> Finding | None:
         """Return what a short reply to a question about risk tells, or None."""
@@ -86,16 +102,19 @@ class Rules:
         self.find = lru_cache(maxsize=_REMEMBERED)(self._find)
 
     def _find(self, text: str) -> tuple[Finding, ...]:
-        """Return the signs in a message, the gravest first, each rule once."""
+        """Return the signs in a message, the gravest first, each rule once; those of level none only help."""
         found = [
             finding
             for version in readings(text)
             for language in self.languages
             for finding in language.find(version)
-            if finding.level != "none"
         ]
         found.sort(key=lambda finding: -LEVELS.index(finding.level))
         return tuple({finding.id: finding for finding in reversed(found)}.values())[::-1]
+
+    def join(self, now: Sequence[Finding], earlier: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Return what signs of one turn make together with those of turns before it."""
+        return tuple(joint for language in self.languages for joint in language.join(now, earlier))
 
     def answers(self, turns: Sequence[tuple[str, str]]) -> tuple[Finding, ...]:
         """Return what replies tell, for pairs of a question and the reply to it."""
