@@ -14,11 +14,13 @@ import itertools
 import json
 import random
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 from affectlab.counsel.gate.classifier import Classifier, ngrams
 from affectlab.counsel.gate.verdict import LEVELS
@@ -46,7 +48,8 @@ def main() -> None:
         weights=weights.astype(np.float32),
         bias=bias.astype(np.float32),
     )
-    print(f"{len(sentences)} sentences, {len(vocabulary)} n-grams, {arguments.out.stat().st_size} bytes")
+    size = arguments.out.stat().st_size
+    sys.stdout.write(f"{len(sentences)} sentences, {len(vocabulary)} n-grams, {size} bytes\n")
     show(Classifier.read(arguments.out))
 
 
@@ -83,8 +86,6 @@ def chosen(sentences: list[str], lines: list[int]) -> list[str]:
 
 def fitted(sentences: list[str], levels: list[int], vocabulary: list[str]) -> tuple[Any, Any]:
     """Return weights (levels, n-grams) and biases (levels,)."""
-    from sklearn.linear_model import LogisticRegression
-
     blank = Classifier(vocabulary, np.zeros((len(LEVELS), len(vocabulary))), np.zeros(len(LEVELS)))
     rows = np.stack([blank.features(sentence) for sentence in sentences])
     model = LogisticRegression(C=30.0, class_weight="balanced", max_iter=2000).fit(rows, levels)
@@ -100,9 +101,9 @@ def show(classifier: Classifier) -> None:
         high = [p[2:].sum() >= threshold for levels, p in risk if set(levels) <= {"high", "immediate"}]
         calm = [p[2:].sum() >= threshold for levels, p in risk if set(levels) <= {"none", "low"}]
         low = [p[1:].sum() >= threshold for levels, p in risk if levels == ["none"]]
-        print(
-            f"threshold {threshold:.2f}: recall at high {np.mean(high):.2f}, alarms at high {np.mean(calm):.2f}, "
-            f"low or more where nothing is wrong {np.mean(low):.2f}"
+        sys.stdout.write(
+            f"threshold {threshold:.2f}: recall at high {np.mean(high):.2f}, at high without need "
+            f"{np.mean(calm):.2f}, low or more where nothing is wrong {np.mean(low):.2f}\n"
         )
 
 

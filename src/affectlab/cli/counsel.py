@@ -6,6 +6,7 @@ import typer
 
 from affectlab.cli.counsel_chat import chat
 from affectlab.cli.counsel_data import app as data_app
+from affectlab.cli.counsel_gate import gate
 from affectlab.cli.counsel_serve import serve
 
 app = typer.Typer(
@@ -15,4 +16,5 @@ app = typer.Typer(
 )
 app.add_typer(data_app)
 app.command("chat")(chat)
+app.command("gate")(gate)
 app.command("serve")(serve)

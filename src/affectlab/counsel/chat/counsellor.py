@@ -12,6 +12,7 @@ from affectlab.counsel.chat.events import ChatEvent, Done, Finish, Notice, Repla
 from affectlab.counsel.chat.limits import accepted, kept, shorter
 from affectlab.counsel.chat.wording import WORDING, ChatWording
 from affectlab.counsel.gate import Passed, RiskGate, Verdict
+from affectlab.counsel.gate.decision import action_of
 from affectlab.errors import ContextExceeded, ModelError
 from affectlab.models import Sampling, Speaker, Spoken, Stop, Turn, open_speaker
 from affectlab.prompting.empathy import conversation, gbnf
@@ -63,8 +64,8 @@ class Counsellor:
     ) -> Generator[ChatEvent]:
         """Answer the last of `turns`; closing the generator, or `stop`, ends the model's work.
 
-        The last event is `Done`, unless an error is raised. At level immediate the model is not asked. At
-        high the gate's own reply comes first, the model's answer behind it.
+        The last event is `Done`, unless an error is raised. At level immediate, and where the gate could not
+        grade, the model is not asked. At high the gate's own reply comes first, the model's answer behind it.
 
         Raises
         ------
@@ -127,8 +128,10 @@ class _Answering:
         finish: Finish = "gate"
         if self._verdict.level in self._words.risk:
             yield Notice("risk", self._words.risk[self._verdict.level])
+        action = action_of(self._verdict)
+        if action != "answer":
             yield self._say(self._counsellor.safe_reply(self._asked, self._verdict))
-        if self._verdict.level != "immediate":
+        if action != "safe reply":
             finish = yield from self._answer()
         yield Done(self._verdict, finish, self._said.strip(), self._spoken)
 

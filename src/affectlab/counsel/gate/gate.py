@@ -94,8 +94,11 @@ class RiskGate:
             return Decision(kept, decision.graders)
         return decision
 
-    def check(self, answer: str, turns: Sequence[Turn], verdict: Verdict) -> Passed:
-        """Say whether the model's answer may be shown; never raises, and at immediate always says no."""
+    def check(self, answer: str, turns: Sequence[Turn], verdict: Verdict) -> Passed:  # noqa: ARG002
+        """Say whether the model's answer may be shown; never raises, and at immediate always says no.
+
+        `turns` are for gates that judge an answer by what it answers; this one does not.
+        """
         try:
             passed = self._answers.check(answer, verdict.level)
             if action_of(verdict) == "safe reply":

@@ -12,9 +12,13 @@ from affectlab.models import Turn
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _COMMON = frozenset(
-    "i i'm im i've a an and the to of in on it is was my me you he she we they that this for not with be have do "
-    "don't can't at so but just are all what how if no yes about when from as am like feel want his her your "
-    "up out or been has had will would could there s t its it's get got go going know think really never".split()
+    re.findall(
+        r"\S+",
+        "i i'm im i've a an and the to of in on it is was my me you he she we they that this for not with be "
+        "have do don't can't at so but just are all what how if no yes about when from as am like feel want "
+        "his her your up out or been has had will would could there s t its it's get got go going know think "
+        "really never",
+    )
 )
 _ENOUGH_WORDS = 5
 """Words from which on Latin script without a single common English word counts as another language; ours."""

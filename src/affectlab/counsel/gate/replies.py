@@ -100,8 +100,4 @@ def _read_phrases() -> Mapping[str, _Phrases]:
 
 @cache
 def _themes() -> Mapping[str, str]:
-    return {
-        one.id: str(one.theme)
-        for book in read_rules()
-        for one in (*book.rule, *book.together, *book.question)
-    }
+    return {name: theme for book in read_rules() for name, theme in book.themes().items()}

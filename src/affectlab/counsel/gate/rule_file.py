@@ -16,24 +16,26 @@ from affectlab.errors import CounselError
 
 SHIPPED = Path(__file__).parent / "shipped"
 Theme = Literal["suicide", "self-harm", "abuse", "others", "third", "hopeless"]
-CUES = [
-    "negation",
-    "filler",
-    "not_negation",
-    "retraction",
-    "first",
-    "third",
-    "past",
-    "still",
-    "art",
-    "mine",
-    "laughter",
-    "acute",
-    "yes",
-    "no",
-    "unsure",
-    "amount",
-]
+CUES = frozenset(
+    {
+        "negation",
+        "filler",
+        "not_negation",
+        "retraction",
+        "first",
+        "third",
+        "past",
+        "still",
+        "art",
+        "mine",
+        "laughter",
+        "acute",
+        "yes",
+        "no",
+        "unsure",
+        "amount",
+    }
+)
 _NAME = re.compile(r"<([a-z_]+)>")
 
 
@@ -107,9 +109,27 @@ class RuleBook(_Entry):
     @field_validator("cues")
     @classmethod
     def _all_cues(cls, cues: dict[str, str]) -> dict[str, str]:
-        if lacking := sorted(set(CUES) ^ set(cues)):
-            raise ValueError(f"expected exactly the cues {', '.join(CUES)}; see {', '.join(lacking)}")
+        if lacking := sorted(CUES ^ set(cues)):
+            raise ValueError(f"expected exactly the cues {', '.join(sorted(CUES))}; see {', '.join(lacking)}")
         return cues
+
+    def patterns(self) -> list[str]:
+        """Return every pattern in the book."""
+        return [
+            *self.cues.values(),
+            self.past_question.pattern,
+            *(one.pattern for one in self.idiom),
+            *(one.pattern for one in self.rule),
+            *(one.pattern for one in self.question),
+        ]
+
+    def themes(self) -> dict[str, str]:
+        """Return what the person speaks of, by the id of the sign."""
+        return {
+            **{one.id: one.theme for one in self.rule},
+            **{one.id: one.theme for one in self.together},
+            **{one.id: one.theme for one in self.question},
+        }
 
     def compiled(self, pattern: str) -> re.Pattern[str]:
         """Return `pattern` with the named words put in."""
@@ -138,10 +158,8 @@ def read_rules(folder: Path | None = None) -> tuple[RuleBook, ...]:
 def _book(path: Path) -> RuleBook:
     try:
         book = RuleBook.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        for part in (*book.idiom, *book.rule, *book.question, book.past_question):
-            book.compiled(part.pattern)
-        for cue in book.cues.values():
-            book.compiled(cue)
+        for pattern in book.patterns():
+            book.compiled(pattern)
     except ValidationError as error:
         raise CounselError(f"risk rules {path}: {explain(error)}") from None
     except KeyError as error:

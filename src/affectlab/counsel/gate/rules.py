@@ -80,8 +80,8 @@ class LanguageRules:
             return question.level if denied or says("unsure", said) else "none"
         if denied:
             return "none"
-        long_ago = says("past", said) and not says("still", said.split(".", maxsplit=1)[0])
-        if long_ago or (past and says("yes", said)) or (past and says("past", said)):
+        before = says("past", said) and not says("still", said.partition(".")[0])
+        if before or (past and (says("yes", said) or says("past", said))):
             return "low"
         if says("yes", said) or (question.level == "immediate" and says("amount", said)):
             return question.level
