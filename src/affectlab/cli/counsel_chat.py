@@ -56,6 +56,8 @@ def chat(
     )
     settings = load(ChatSettings, file=config, flags=flags)
     with open_counsellor(settings) as counsellor:
+        if counsellor.notice:
+            typer.echo(counsellor.notice, err=True)
         if as_json:
             _answer_lines(counsellor)
         else:

@@ -93,6 +93,8 @@ def _serve(settings: ServeSettings, *, as_json: bool) -> None:
         raise MissingExtra(error.name or "fastapi", "counsel") from None
     settings.demand_token()
     with open_counsellor(settings.chat, lanes=settings.lanes) as counsellor:
+        if counsellor.notice:
+            typer.echo(counsellor.notice, err=True)
         counts = run(counsellor, settings, lambda address: _announce(address, settings))
     if as_json:
         from affectlab.cli.output import print_json

@@ -76,7 +76,7 @@ class _Talk:
             case Notice(_, text):
                 self._console.print(text, style="yellow", markup=False)
             case Done(finish=finish):
-                self._console.print("" if finish == "stop" else f"  ({finish})", style="dim")
+                self._console.print("" if finish in {"stop", "gate"} else f"  ({finish})", style="dim")
 
 
 @contextmanager

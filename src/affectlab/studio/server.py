@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
+from affectlab.counsel.chat import Counsellor, open_counsellor
 from affectlab.errors import MissingExtra, StudioError
 from affectlab.listening import address, listen
 from affectlab.studio.config import StudioConfig
@@ -24,6 +26,8 @@ def serve(config: StudioConfig, ready: Callable[[str], None]) -> None:
     ------
     StudioError
         If the port is taken, or a host beyond loopback is asked for without a token.
+    CounselError, ModelError
+        If a counsellor is configured and cannot be opened.
     """
     demand_token(config)
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -35,18 +39,24 @@ def serve(config: StudioConfig, ready: Callable[[str], None]) -> None:
             from affectlab.studio.app import build_app
         except ModuleNotFoundError as error:
             raise MissingExtra(error.name or "nicegui", "live") from None
-        server = uvicorn.Server(
-            uvicorn.Config(
-                build_app(config, lambda: ready(address(config.host, config.port))),
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                # PCM does not compress; trying costs more than sending it.
-                ws_per_message_deflate=False,
-                timeout_graceful_shutdown=3,
+        with _counsellor(config) as counsellor:
+            app = build_app(config, lambda: ready(address(config.host, config.port)), counsellor)
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    app,
+                    log_level="warning",
+                    access_log=False,
+                    server_header=False,
+                    # PCM does not compress; trying costs more than sending it.
+                    ws_per_message_deflate=False,
+                    timeout_graceful_shutdown=3,
+                )
             )
-        )
-        server.run(sockets=[listening])
+            server.run(sockets=[listening])
+
+
+def _counsellor(config: StudioConfig) -> AbstractContextManager[Counsellor | None]:
+    return open_counsellor(config.counsel) if config.counsel else nullcontext()
 
 
 def demand_token(config: StudioConfig) -> None:

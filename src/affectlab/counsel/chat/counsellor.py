@@ -41,10 +41,12 @@ class Counsellor:
         The gate before and behind it.
     settings
         Limits, language, sampling.
+    notice
+        What whoever runs it must be told; empty where there is nothing.
     """
 
-    def __init__(self, speaker: Speaker, guard: Guard, settings: ChatSettings) -> None:
-        self.speaker, self.settings = speaker, settings
+    def __init__(self, speaker: Speaker, guard: Guard, settings: ChatSettings, *, notice: str = "") -> None:
+        self.speaker, self.settings, self.notice = speaker, settings, notice
         self._guard = guard
         held = settings.grammar and speaker.holds_to_grammar
         self._grammar = gbnf(chain=settings.chain) if held else None
@@ -236,6 +238,6 @@ def open_counsellor(settings: ChatSettings, *, lanes: int = 1) -> Iterator[Couns
     with RiskGate.open(settings.gate) as gate:
         speaker = open_speaker(settings.model, settings.options, lanes=lanes)
         try:
-            yield Counsellor(speaker, gate, settings)
+            yield Counsellor(speaker, gate, settings, notice=gate.notice)
         finally:
             speaker.close()
