@@ -44,7 +44,7 @@ class Broken:
 
     name = "classifier"
 
-    def grade(self, turns: Sequence[Turn]) -> Verdict:
+    def grade(self, turns: Sequence[Turn]) -> Verdict:  # noqa: ARG002
         raise RuntimeError("down on purpose")
 
 
@@ -194,7 +194,7 @@ def withdrawal(model: str | None) -> None:
                           f"own {one.own!s}")  # fmt: skip
 
 
-def declines(turns: Sequence[Turn]) -> str:
+def declines(turns: Sequence[Turn]) -> str:  # noqa: ARG001
     """Answer as a model does that has withdrawn."""
     return "I can't help with that."
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from affectlab.cli import main
 from affectlab.cli.counsel_terminal import converse
 from affectlab.errors import UnknownModel
-from affectlab.models import ModelOptions, open_speaker
+from affectlab.models.gguf import find_weights
 
 SMALL = "qwen2.5-coder-0.5b-instruct-q4.gguf"
 
@@ -110,7 +110,7 @@ def test_other_machines_need_a_token(mistake) -> None:
 def test_lines_become_one_json_object(monkeypatch, capsys) -> None:
     pytest.importorskip("xllamacpp")
     try:
-        open_speaker(f"gguf:{SMALL}", ModelOptions(context=256, threads=1)).close()
+        find_weights(SMALL)
     except UnknownModel as error:
         pytest.skip(str(error))
     monkeypatch.setattr("sys.stdin", io.StringIO("I have the pills here and will kill myself tonight.\n"))
