@@ -7,7 +7,8 @@ Cases are the developers' own: the test half was written before any rule, the ru
 development half, and both were written by the same people as the rules. Figures on them say what the gate
 does with such sentences and nothing of people in distress. The rival is a plain list of keywords. Intervals
 are Wilson's, 95 %. --counsel-chat reads CounselChat's questions (CSV with questionID, questionTitle,
-questionText and topic) and shows alarm rates by the topic that its therapists gave.
+questionText and topic) and shows alarm rates by topic, of the questions with odd numbers: those with even
+ones were read while the rules were made.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ KEYWORDS = tuple(
         "hurt hits beats 自杀 自残 死 杀 割 跳楼 上吊 遗书 安眠药 强奸 家暴 打我 不想活 轻生 结束 伤害 刀",
     )
 )
+COLUMNS = ("high or more, of those", "immediate, of those", "alarm high, of calm", "low or more, of none")
 ROW = "{:<11}{:<22}{:<14}{:>26}{:>26}{:>26}{:>26}"
 Reader = Callable[[Sequence[Turn]], str]
 
@@ -44,7 +46,7 @@ class Broken:
 
     name = "classifier"
 
-    def grade(self, turns: Sequence[Turn]) -> Verdict:  # noqa: ARG002
+    def grade(self, turns: Sequence[Turn]) -> Verdict:
         raise RuntimeError("down on purpose")
 
 
@@ -62,8 +64,7 @@ def main() -> None:
     if arguments.limit:
         cases = cases[:: max(1, len(cases) // arguments.limit)]
     conditions = opened(arguments.model)
-    print(ROW.format("half", "graders", "what", "high or more, of those", "immediate, of those", "alarm high, of calm",
-                     "low or more, of none"))  # fmt: skip
+    print(ROW.format("half", "graders", "what", *COLUMNS))
     for name, read in conditions.items():
         read([Turn("user", "hello 你好")])
         graded = [(case, *timed(read, case)) for case in cases]
@@ -159,6 +160,8 @@ def real_questions(path: Path, conditions: dict[str, Reader]) -> None:
     asked: dict[str, tuple[str, str]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
+            if int(row["questionID"]) % 2 == 0:
+                continue
             words = f"{row['questionTitle']}. {row['questionText']}"
             asked[row["questionID"]] = (row.get("topic") or row.get("topics") or "", words)
     topics: dict[str, list[str]] = defaultdict(list)
@@ -168,7 +171,7 @@ def real_questions(path: Path, conditions: dict[str, Reader]) -> None:
     print(f"\nCounselChat, {len(asked)} questions")
     for name, read in conditions.items():
         for topic, many in sorted(topics.items(), key=lambda item: -len(item[1])):
-            if len(many) < 15 and topic != "self-harm":
+            if len(many) < 8:
                 continue
             ranks = [LEVELS.index(read([Turn("user", words)])) for words in many]  # type: ignore[arg-type]
             print(f"{name:<22}{topic[:40]:<42}high or more {share([r >= 2 for r in ranks])}  "
@@ -194,7 +197,7 @@ def withdrawal(model: str | None) -> None:
                           f"own {one.own!s}")  # fmt: skip
 
 
-def declines(turns: Sequence[Turn]) -> str:  # noqa: ARG001
+def declines(turns: Sequence[Turn]) -> str:
     """Answer as a model does that has withdrawn."""
     return "I can't help with that."
 

@@ -11,16 +11,17 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectlab.counsel.gate import LEVELS, GateConfig, RiskGate, Verdict, read_talks, watch_talk
+from affectlab.counsel.gate import LEVELS, GateConfig, ModelGrader, RiskGate, Verdict, read_talks, watch_talk
 from affectlab.counsel.gate.answers import AnswerRules
 from affectlab.counsel.gate.course import latched
 from affectlab.counsel.gate.helplines import EXAMPLE
 from affectlab.errors import CounselError
-from affectlab.models import Turn
+from affectlab.models import Capabilities, Failure, Identity, Scores, Turn
 
 CASES = Path(__file__).parents[2] / "benchmarks" / "gate_cases.jsonl"
 KIND = "I hear how much this hurts. Please talk to a doctor or somebody you trust. Are you safe?"
@@ -136,6 +137,47 @@ def test_what_another_grader_saw_earlier_is_not_forgotten():
     assert gate.read([*talk, *said("", "fine")[1:], Turn("user", "fine")]).level == "immediate"
 
 
+class Voting:
+    """A model that gives fixed log-likelihoods to the levels, first for one order of options, then the other."""
+
+    can = Capabilities(logits=True)
+    identity = Identity("voting", "")
+
+    def __init__(self, *rows) -> None:
+        self.rows = rows
+
+    def score(self, requests, labels):
+        assert [label for label in LEVELS if label in requests[0].text] == list(labels)
+        return [Scores(np.log(np.array(row)), np.ones(4, np.int64)) for row in self.rows]
+
+
+def test_a_models_vote_is_the_mean_over_both_orders():
+    def level(*rows):
+        return ModelGrader(Voting(*rows)).grade(said("hello")).level
+
+    assert level([0.1, 0.1, 0.7, 0.1], [0.1, 0.1, 0.7, 0.1]) == "high"
+    assert level([0.0001, 0.0001, 0.0001, 0.9997], [0.9, 0.0998, 0.0001, 0.0001]) == "none"
+    assert level([0.1, 0.1, 0.1, 0.7], [0.1, 0.1, 0.1, 0.7]) == "immediate"
+
+
+def test_a_model_that_fails_is_down():
+    broken = Voting([0.25] * 4)
+    broken.score = lambda requests, labels: [Failure("memory", "too large")] * 2
+    verdict = RiskGate.open(GateConfig(classifier=False), [ModelGrader(broken)]).read(said("hello"))
+    assert verdict.level == "low"
+    assert any("too large" in reason for reason in verdict.reasons)
+    with np.errstate(all="ignore"):
+        nan = RiskGate.open(GateConfig(classifier=False), [ModelGrader(Voting([np.nan] * 4, [0.25] * 4))])
+        assert nan.read(said("hello")).level == "low"
+
+
+def test_a_model_without_likelihoods_cannot_vote():
+    silent = Voting()
+    silent.can = Capabilities()
+    with pytest.raises(CounselError, match="likelihoods"):
+        ModelGrader(silent)
+
+
 def test_conversations_do_not_mix():
     gate = RiskGate.open(GateConfig())
     gate.read(said("I want to kill myself"))
@@ -157,7 +199,7 @@ def test_languages_that_the_gate_cannot_read_are_not_called_safe(text):
     assert any("neither English nor Chinese" in reason for reason in verdict.reasons)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.text(max_size=300), st.sampled_from(LEVELS), st.sampled_from(["en", "zh"]))
 def test_an_answer_at_immediate_is_never_shown(answer, level, language):
     turns = said("I have taken all the pills")
@@ -328,7 +370,7 @@ def test_a_killed_process_loses_no_decision(tmp_path):
         "import sys\n"
         "from pathlib import Path\n"
         "from affectlab.counsel.gate import GateConfig, RiskGate\n"
-        "from affectlab.models import Turn\n"
+        "from affectlab.models import Capabilities, Failure, Identity, Scores, Turn\n"
         "gate = RiskGate.open(GateConfig(classifier=False, log=Path(sys.argv[1])))\n"
         "for n in range(10**6):\n"
         "    gate.read([Turn('user', f'turn {n}')])\n"

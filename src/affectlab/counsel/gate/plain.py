@@ -52,7 +52,7 @@ def deciphered(text: str) -> str:
     """Return plain `text` with digits read as letters, spelt words joined, marks between characters gone."""
     letters = _MIXED.sub(lambda found: found.group().translate(_DIGITS), text)
     joined = _SPELT.sub(lambda found: re.sub(r"[ \-._*]", "", found.group()), letters)
-    return _BETWEEN_HAN.sub("", joined)
+    return re.sub(" {2,}", " ", _BETWEEN_HAN.sub("", joined))
 
 
 def readings(text: str) -> tuple[str, ...]:
