@@ -128,6 +128,8 @@ def test_pieces_of_any_length_say_the_same(step: int, chain: bool) -> None:
     [
         ("I am sorry.", "I am sorry."),
         (CHAIN + "<answer>I am sorry.", "I am sorry."),
+        (CHAIN + "<answer>I am sorry.</ans", "I am sorry."),
+        (CHAIN + "<answer>I am sorry</", "I am sorry"),
         (CHAIN + "<Answer >I am sorry.</Answer>", "I am sorry."),
         (laid_out("I am sorry.") + " And <L1>more</L1>", "I am sorry."),
     ],

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator
+from typing import Final
 
 from affectlab.counsel.chat.events import ChatEvent, Notice, Reasoning, Words
 from affectlab.counsel.chat.release import Release
 from affectlab.counsel.gate import Passed
 from affectlab.models import Speech, Spoken
 from affectlab.prompting.empathy import ANSWER, Event, ReplyStream, repair
+
+_BEGUN_TAG: Final = re.compile(r"</[A-Za-z_0-9]{0,14}\Z")
+"""What is left of a closing tag where a reply was cut inside it."""
 
 
 class Attempt:
@@ -77,7 +82,8 @@ class Attempt:
             speech.close()
         self.spoken = hearing.ended(early=stream.answered)
         ending = stream.close()
-        yield from ending.events
+        for event in ending.events:
+            yield Event(event.part, _BEGUN_TAG.sub("", event.text))
         yield from self._mended(stream)
 
     def _mended(self, stream: ReplyStream) -> Iterator[Event]:
