@@ -46,7 +46,7 @@ class Broken:
 
     name = "classifier"
 
-    def grade(self, turns: Sequence[Turn]) -> Verdict:  # noqa: ARG002
+    def grade(self, turns: Sequence[Turn]) -> Verdict:
         raise RuntimeError("down on purpose")
 
 
@@ -197,7 +197,7 @@ def withdrawal(model: str | None) -> None:
                           f"own {one.own!s}")  # fmt: skip
 
 
-def declines(turns: Sequence[Turn]) -> str:  # noqa: ARG001
+def declines(turns: Sequence[Turn]) -> str:
     """Answer as a model does that has withdrawn."""
     return "I can't help with that."
 

@@ -24,8 +24,10 @@ from affectlab.bench.steering.settings import FitSettings, SweepSettings
 from affectlab.bench.steering.study import StudySettings
 from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
+from affectlab.counsel.chat import ChatSettings
 from affectlab.counsel.data.annotate import AnnotateSettings
 from affectlab.counsel.data.settings import DataSettings
+from affectlab.counsel.serve import ServeSettings
 from affectlab.decoding.datasets.settings import PrepareSettings
 from affectlab.decoding.evaluation.settings import EvaluateSettings
 from affectlab.decoding.net.job import TrainSettings
@@ -51,6 +53,8 @@ MODELS = {
     "train.toml": TrainSettings,
     "data.toml": DataSettings,
     "annotate.toml": AnnotateSettings,
+    "chat.toml": ChatSettings,
+    "serve.toml": ServeSettings,
 }
 EVENTS = [kind for name, kind in vars(events).items() if name.endswith("Event") and name != "Event"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -239,14 +243,17 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (TrainSettings, "Training a decoder"),
         (DataSettings, "Counselling data"),
         (AnnotateSettings, "Annotating counselling data"),
+        (ChatSettings, "A guarded chat"),
+        (ServeSettings, "Serving a chat"),
     ],
 )
 def test_every_key_is_documented_with_its_default(model, heading) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", section("configuration.md", heading), re.MULTILINE))
     shared = model in (FitSettings, StudySettings, JudgeSettings, AnnotateSettings)
-    elsewhere = ("session.", "options.") if shared else ("session.",)
+    talks = model in (ChatSettings, ServeSettings)
+    elsewhere = ("session.", *(("options.",) if shared or talks else ()), *(("gate.",) if talks else ()))
     expected = {key: default for key, default in keys(model).items() if not key.startswith(elsewhere)}
-    assert rows.keys() - {"session"} == expected.keys()
+    assert rows.keys() - {"session", *(("options", "gate") if talks else ())} == expected.keys()
     for key, default in expected.items():
         if key not in {"sessions", "people"}:
             assert rows[key] == written(default), key

@@ -5,10 +5,11 @@ import pytest
 from pydantic import ValidationError
 
 from affectlab.errors import StudioError
+from affectlab.listening import address, listen
 from affectlab.session.config import SessionConfig
 from affectlab.studio import StudioConfig, run_studio
 from affectlab.studio.config import sessions_folder
-from affectlab.studio.server import address, demand_token, listen
+from affectlab.studio.server import demand_token
 
 
 def test_other_hosts_need_a_token_and_the_line_says_how():
@@ -34,13 +35,13 @@ def test_a_taken_port_is_named_with_a_free_one():
             run_studio(StudioConfig(port=port))
     free = int(re.search(r"--port (\d+)", str(error.value)).group(1))
     assert free != port
-    with listen(StudioConfig(port=free)) as listening:
+    with listen("127.0.0.1", free) as listening:
         assert listening.getsockname() == ("127.0.0.1", free)
 
 
 def test_a_host_that_is_not_this_machine_is_named():
     with pytest.raises(StudioError, match=r"192\.0\.2\.1"):
-        listen(StudioConfig(host="192.0.2.1", token="long-enough"))
+        listen("192.0.2.1", 8765)
 
 
 def test_sessions_are_kept_where_the_environment_says(monkeypatch, tmp_path):
@@ -58,4 +59,4 @@ def test_a_browser_plays_in_real_time_only():
     ("host", "expected"), [("127.0.0.1", "http://127.0.0.1:8765"), ("::1", "http://[::1]:8765")]
 )
 def test_the_address_can_be_opened(host, expected):
-    assert address(StudioConfig(host=host)) == expected
+    assert address(host, 8765) == expected

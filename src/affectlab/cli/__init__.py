@@ -83,6 +83,9 @@ def studio(
     token: Annotated[
         str | None, typer.Option(envvar="AFFECTLAB_TOKEN", help="Secret that pages must present.")
     ] = None,
+    counsel: Annotated[
+        str | None, typer.Option(help="provider:name of the model that answers on the page /counsel.")
+    ] = None,
     config: Annotated[str | None, typer.Option(help="TOML file with the studio's settings.")] = None,
 ) -> None:
     """Start the live studio in the browser: the closed loop on real or simulated EEG."""
@@ -91,7 +94,8 @@ def studio(
     from affectlab.config import load
     from affectlab.studio import StudioConfig, run_studio
 
-    flags = {"port": port, "host": host, "token": token}
+    talk = {"model": counsel} if counsel else None
+    flags = {"port": port, "host": host, "token": token, "counsel": talk}
     run_studio(load(StudioConfig, file=Path(config) if config else None, flags=flags), _announce)
 
 
@@ -100,6 +104,7 @@ def _announce(address: str) -> None:
         f"affectlab studio is ready. Research software, not a medical device.\n"
         f"  participant  {address}/\n"
         f"  researcher   {address}/researcher\n"
+        f"  counsel      {address}/counsel\n"
         "Ctrl+C ends it; sessions stay on this machine.",
         err=True,
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from affectlab.cli.counsel_chat import chat
 from affectlab.cli.counsel_data import app as data_app
 from affectlab.cli.counsel_evaluate import app as evaluate_app
 from affectlab.cli.counsel_gate import gate
+from affectlab.cli.counsel_serve import serve
 
 app = typer.Typer(
     name="counsel",
@@ -14,5 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(data_app)
+app.command("chat")(chat)
 app.command("gate")(gate)
 app.add_typer(evaluate_app)
+app.command("serve")(serve)

@@ -11,13 +11,16 @@ from fastapi import FastAPI
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
+from affectlab.counsel.chat import Counsellor
 from affectlab.errors import AffectlabError
+from affectlab.listening import LOOPBACK
 from affectlab.planning.knowledge.store import look_up
 from affectlab.studio.archive import Archive
 from affectlab.studio.audio_socket import announce_phases, audio_routes
 from affectlab.studio.calibrate_page import calibrate_page
 from affectlab.studio.calibrating import CalibrationDesk
-from affectlab.studio.config import LOOPBACK, StudioConfig
+from affectlab.studio.config import StudioConfig
+from affectlab.studio.counsel_page import counsel_desk, counsel_page
 from affectlab.studio.desk import Desk
 from affectlab.studio.downloads import download_routes, say_error
 from affectlab.studio.hub import AudioHub
@@ -28,7 +31,9 @@ from affectlab.studio.security import Guard
 ASSETS = Path(__file__).parent / "assets"
 
 
-def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) -> FastAPI:
+def build_app(
+    config: StudioConfig, ready: Callable[[], None] = lambda: None, counsellor: Counsellor | None = None
+) -> FastAPI:
     """Return the studio's web application.
 
     Parameters
@@ -37,10 +42,13 @@ def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) ->
         The studio.
     ready
         Called when it has started.
+    counsellor
+        Who answers on the page ``/counsel``; without one the page says how to get one.
     """
     desk = Desk(config, AudioHub(), look_up=look_up)
     archive = Archive(config.sessions)
     calibration = CalibrationDesk(desk)
+    talks = counsel_desk(counsellor) if counsellor else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -52,6 +60,8 @@ def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) ->
         with suppress(asyncio.CancelledError):
             await phases
         await calibration.close()
+        if talks:
+            await asyncio.to_thread(talks.shut)
         await desk.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -62,6 +72,7 @@ def build_app(config: StudioConfig, ready: Callable[[], None] = lambda: None) ->
     participant_page(desk)
     calibrate_page(calibration)
     researcher_page(desk, archive)
+    counsel_page(talks)
     ui.run_with(
         app,
         title="affectlab",

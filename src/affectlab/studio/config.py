@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from affectlab.counsel.chat import ChatSettings
+from affectlab.listening import LOOPBACK
 from affectlab.session.config import SessionConfig
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def sessions_folder() -> Path:
@@ -27,6 +27,7 @@ def people_folder() -> Path:
 class StudioConfig(BaseModel):
     """The studio, complete.
 
+    `counsel` is the model behind the page ``/counsel``, which says how to set one where there is none.
     `token` is demanded for any `host` beyond loopback; `session` is what a participant gets when no
     researcher has set up another one.
     """
@@ -39,6 +40,7 @@ class StudioConfig(BaseModel):
     session: SessionConfig = SessionConfig()
     sessions: Path = Field(default_factory=sessions_folder)
     people: Path = Field(default_factory=people_folder)
+    counsel: ChatSettings | None = None
 
     @model_validator(mode="after")
     def _plays_in_real_time(self) -> StudioConfig:

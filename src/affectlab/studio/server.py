@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
+from affectlab.counsel.chat import Counsellor, open_counsellor
 from affectlab.errors import MissingExtra, StudioError
+from affectlab.listening import address, listen
 from affectlab.studio.config import StudioConfig
 
 SWITCH_SECONDS = 0.0005
@@ -24,10 +26,12 @@ def serve(config: StudioConfig, ready: Callable[[str], None]) -> None:
     ------
     StudioError
         If the port is taken, or a host beyond loopback is asked for without a token.
+    CounselError, ModelError
+        If a counsellor is configured and cannot be opened.
     """
     demand_token(config)
     sys.setswitchinterval(SWITCH_SECONDS)
-    listening = listen(config)
+    listening = listen(config.host, config.port)
     with listening:
         try:
             import uvicorn
@@ -35,18 +39,24 @@ def serve(config: StudioConfig, ready: Callable[[str], None]) -> None:
             from affectlab.studio.app import build_app
         except ModuleNotFoundError as error:
             raise MissingExtra(error.name or "nicegui", "live") from None
-        server = uvicorn.Server(
-            uvicorn.Config(
-                build_app(config, lambda: ready(address(config))),
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                # PCM does not compress; trying costs more than sending it.
-                ws_per_message_deflate=False,
-                timeout_graceful_shutdown=3,
+        with _counsellor(config) as counsellor:
+            app = build_app(config, lambda: ready(address(config.host, config.port)), counsellor)
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    app,
+                    log_level="warning",
+                    access_log=False,
+                    server_header=False,
+                    # PCM does not compress; trying costs more than sending it.
+                    ws_per_message_deflate=False,
+                    timeout_graceful_shutdown=3,
+                )
             )
-        )
-        server.run(sockets=[listening])
+            server.run(sockets=[listening])
+
+
+def _counsellor(config: StudioConfig) -> AbstractContextManager[Counsellor | None]:
+    return open_counsellor(config.counsel) if config.counsel else nullcontext()
 
 
 def demand_token(config: StudioConfig) -> None:
@@ -56,46 +66,3 @@ def demand_token(config: StudioConfig) -> None:
             f"host {config.host} can be reached from other machines and EEG is health data; "
             "set a token by --token or AFFECTLAB_TOKEN (8 characters or more)"
         )
-
-
-def listen(config: StudioConfig) -> socket.socket:
-    """Return a bound socket.
-
-    Raises
-    ------
-    StudioError
-        If the port is taken, naming a free one, or the host is no address of this machine.
-    """
-    try:
-        return _bound(config.host, config.port)
-    except OSError as error:
-        try:
-            with _bound(config.host, 0) as probe:
-                free = probe.getsockname()[1]
-        except OSError:
-            raise StudioError(
-                f"cannot listen on host {config.host!r}: {error.strerror or error}; "
-                "use 127.0.0.1 or an address of this machine"
-            ) from None
-        raise StudioError(
-            f"port {config.port} on {config.host} cannot be used ({error.strerror}); "
-            f"choose another, for example --port {free}"
-        ) from None
-
-
-def address(config: StudioConfig) -> str:
-    """Return the address to open in a browser, without the token."""
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"http://{host}:{config.port}"
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    return listening

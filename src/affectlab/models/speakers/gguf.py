@@ -22,6 +22,7 @@ _CONTEXT: Final = 4096
 _BATCH: Final = 64
 """So few that an answer which is given up leaves the cores after about two seconds of a small model."""
 _SECONDS: Final = 600.0
+_SHORTER: Final = "shorten the conversation or give --context"
 _WORD_JOINER: Final = "\u2060"
 _SPECIAL: Final = re.compile(
     r"<(?=\||/?(?:s|bos|eos|start_of_turn|end_of_turn)>)|\[(?=/?INST\])", re.IGNORECASE
@@ -46,7 +47,7 @@ class GgufSpeaker:
 
     def __init__(self, name: str, options: ModelOptions, lanes: int) -> None:
         path = find_weights(name)
-        context = options.context or _CONTEXT
+        self._context = context = options.context or _CONTEXT
         self._server = LlamaServer(path, context, options.threads or spare_threads(), _BATCH, lanes)
         self.lanes = lanes
         settings = {"context": context, "xllamacpp": version("xllamacpp"), "template": "the model's own"}
@@ -58,13 +59,15 @@ class GgufSpeaker:
         """Answer `request`; llama.cpp gives it up when the generator is closed or `stop` is set."""
         words_only(request)
         parameters = _parameters(sampling) | ({"grammar": grammar} if grammar else {})
+        tokens = self._tokens(request)
+        self._demand_room(len(tokens), sampling.max_tokens)
         last: dict[str, Any] = {}
         try:
-            for last in self._server.steps(self._tokens(request), _SECONDS, stop or Stop(), **parameters):
+            for last in self._server.steps(tokens, _SECONDS, stop or Stop(), **parameters):
                 if words := str(last.get("content", "")):
                     yield words
         except PromptTooLong as error:
-            raise ContextExceeded(f"{error}; shorten the conversation or give --context") from error
+            raise ContextExceeded(f"{error}; {_SHORTER}") from error
         except TimeoutError as error:
             raise ModelUnavailable(
                 f"{self.identity.name}: no whole answer after {_SECONDS:g} s; allow fewer tokens"
@@ -78,6 +81,13 @@ class GgufSpeaker:
     def close(self) -> None:
         """Give back the memory."""
         self._server.close()
+
+    def _demand_room(self, length: int, room: int) -> None:
+        if length + room > self._context:
+            raise ContextExceeded(
+                f"the prompt has {length} tokens and its answer up to {room}, the context {self._context}; "
+                f"{_SHORTER}"
+            )
 
     def _tokens(self, request: Request) -> list[int]:
         earlier = tuple(replace(turn, text=_harmless(turn.text)) for turn in request.earlier)
