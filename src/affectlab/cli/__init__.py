@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from affectlab import __version__
 from affectlab.cli.bench import app as bench_app
+from affectlab.cli.counsel import app as counsel_app
 from affectlab.cli.decode import app as decode_app
 from affectlab.cli.gat import gat as gat_command
 from affectlab.cli.models import app as models_app
@@ -38,6 +39,7 @@ app.add_typer(steer_app)
 app.add_typer(music_app)
 app.add_typer(plan_app)
 app.add_typer(models_app)
+app.add_typer(counsel_app)
 app.command("gat")(gat_command)
 
 
