@@ -1,14 +1,16 @@
-"""``affectlab counsel …``: data, training, judging and serving of counselling models."""
+"""``affectlab counsel …``: empathetic answers, from data to a guarded chat."""
 
 from __future__ import annotations
 
 import typer
 
+from affectlab.cli.counsel_data import app as data_app
 from affectlab.cli.counsel_train import app as train_app
 
 app = typer.Typer(
     name="counsel",
-    help="Empathetic replies: data, training, judging, a risk gate and a guarded chat.",
+    help="Train, judge, guard and serve a model that answers with empathy. Not a medical device.",
     no_args_is_help=True,
 )
+app.add_typer(data_app)
 app.add_typer(train_app)
