@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import datasets
 import torch
+from huggingface_hub import constants
 from safetensors import SafetensorError
 from transformers import PrinterCallback
+from transformers.utils import logging as logging_bars
 
 from affectlab.counsel.train.arguments import is_main
 from affectlab.counsel.train.checkpoints import step_of
@@ -27,16 +30,17 @@ _FULL = ("no space left", "disk quota", "failed writing file")
 
 
 def settle(settings: TrainSettings) -> None:
-    """Make torch and the trainers' logs ready."""
+    """Set torch's threads, and keep the trainers from talking: to the terminal and to the hub."""
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
     # Of names that transformers itself and TRL still use.
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft|accelerate)\.")
     for name in ("trl", "accelerate", "transformers", "datasets"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    import datasets
-
     datasets.disable_progress_bars()
+    logging_bars.disable_progress_bar()
+    # Trainers report their use to the hub unless told not to; nothing leaves this machine unasked.
+    constants.HF_HUB_DISABLE_TELEMETRY = True
 
 
 def run(trainer: Any, folder: RunFolder, settings: TrainSettings, stop: threading.Event, say: Say) -> None:

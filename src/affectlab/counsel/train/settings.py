@@ -43,7 +43,8 @@ class TrainSettings(_Settings):
     Parameters
     ----------
     model
-        Hub name, ``NAME@REVISION``, folder, or ``.gguf`` file, which is unpacked.
+        Hub name, ``NAME@REVISION``, folder, or ``.gguf`` file (a path, or a name in the folder of weights),
+        which is unpacked.
     data
         Folder with ``rows.jsonl`` and, for rewards, ``pairs.jsonl``.
     out

@@ -41,10 +41,10 @@ class Watch(TrainerCallback):  # type: ignore[misc]
     def __init__(self, curve: Curve, stop: threading.Event, say: Say, every: int, *, main: bool) -> None:
         self._curve, self._stop, self._say, self._every, self._main = curve, stop, say, every, main
         self._tokens = 0.0
-        self._since = time.monotonic()
+        self._since, self._used = time.monotonic(), time.process_time()
 
     def on_train_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
-        self._since = time.monotonic()
+        self._since, self._used = time.monotonic(), time.process_time()
 
     def on_step_end(self, _args: Any, _state: Any, control: Any, **_: Any) -> None:
         if self._stop.is_set():
@@ -69,8 +69,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         numbers = {name: float(value) for name, value in logs.items() if isinstance(value, int | float)}
         if "loss" not in numbers:
             return numbers
-        now = time.monotonic()
+        now, used = time.monotonic(), time.process_time()
         numbers["seconds"], self._since = now - self._since, now
+        numbers["cpu_seconds"], self._used = used - self._used, used
         if _TOKENS in numbers:
             total = numbers.pop(_TOKENS)
             numbers["tokens"], self._tokens = total - self._tokens, total
@@ -81,7 +82,17 @@ def _told(entry: Mapping[str, float], steps: int) -> str:
     shown = [
         f"{name.removeprefix('rewards/').removesuffix('/mean')} {value:.4g}"
         for name, value in entry.items()
-        if name not in {"step", "epoch", "grad_norm", "learning_rate", "seconds", "tokens", "step_time"}
+        if name
+        not in {
+            "step",
+            "epoch",
+            "grad_norm",
+            "learning_rate",
+            "seconds",
+            "cpu_seconds",
+            "tokens",
+            "step_time",
+        }
         and (not name.startswith("rewards/") or name.endswith("/mean"))
         and not name.startswith(("sampling/", "clip_ratio/", "completions/m", "frac_"))
     ]
