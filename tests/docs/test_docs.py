@@ -24,6 +24,8 @@ from affectlab.bench.steering.settings import FitSettings, SweepSettings
 from affectlab.bench.steering.study import StudySettings
 from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
+from affectlab.counsel.data.annotate import AnnotateSettings
+from affectlab.counsel.data.settings import DataSettings
 from affectlab.decoding.datasets.settings import PrepareSettings
 from affectlab.decoding.evaluation.settings import EvaluateSettings
 from affectlab.decoding.net.job import TrainSettings
@@ -47,6 +49,8 @@ MODELS = {
     "prepare.toml": PrepareSettings,
     "evaluate.toml": EvaluateSettings,
     "train.toml": TrainSettings,
+    "data.toml": DataSettings,
+    "annotate.toml": AnnotateSettings,
 }
 EVENTS = [kind for name, kind in vars(events).items() if name.endswith("Event") and name != "Event"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -233,11 +237,13 @@ def test_every_field_of_every_event_is_described(kind) -> None:
         (PrepareSettings, "Preparing EEG"),
         (EvaluateSettings, "Evaluating decoders"),
         (TrainSettings, "Training a decoder"),
+        (DataSettings, "Counselling data"),
+        (AnnotateSettings, "Annotating counselling data"),
     ],
 )
 def test_every_key_is_documented_with_its_default(model, heading) -> None:
     rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", section("configuration.md", heading), re.MULTILINE))
-    shared = model in (FitSettings, StudySettings, JudgeSettings)
+    shared = model in (FitSettings, StudySettings, JudgeSettings, AnnotateSettings)
     elsewhere = ("session.", "options.") if shared else ("session.",)
     expected = {key: default for key, default in keys(model).items() if not key.startswith(elsewhere)}
     assert rows.keys() - {"session"} == expected.keys()

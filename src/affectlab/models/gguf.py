@@ -99,6 +99,13 @@ class GgufModel:
         """Answer each request in words."""
         return [_answered(request, partial(self._generate, sampling=sampling)) for request in requests]
 
+    def constrained(
+        self, requests: Sequence[Request], sampling: Sampling, grammar: str
+    ) -> list[Generation | Failure]:
+        """Answer each request in words that `grammar` (GBNF) admits."""
+        answer = partial(self._generate, sampling=sampling, grammar=grammar)
+        return [_answered(request, answer) for request in requests]
+
     def score(self, requests: Sequence[Request], labels: Sequence[str]) -> list[Scores | Failure]:
         """Return the log-likelihood of each of `labels`, over the whole vocabulary, without sampling."""
         paths = [tuple(self._server.tokenize(label)) for label in labels]
@@ -110,7 +117,7 @@ class GgufModel:
         """Give back the memory."""
         self._server.close()
 
-    def _generate(self, request: Request, *, sampling: Sampling) -> Generation | Failure:
+    def _generate(self, request: Request, *, sampling: Sampling, grammar: str = "") -> Generation | Failure:
         answer = self._server.complete(
             self._begun(request),
             max_tokens=sampling.max_tokens,
@@ -121,6 +128,7 @@ class GgufModel:
             top_p=1.0,
             min_p=0.0,
             cache_prompt=True,
+            **({"grammar": grammar} if grammar else {}),
         )
         choice = answer["choices"][0]
         if not choice["text"].strip():

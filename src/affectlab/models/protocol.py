@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -281,4 +281,15 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Give back memory and connections."""
+        ...
+
+
+@runtime_checkable
+class Constrained(Protocol):
+    """A model that can be held to a grammar."""
+
+    def constrained(
+        self, requests: Sequence[Request], sampling: Sampling, grammar: str
+    ) -> list[Generation | Failure]:
+        """Answer each request in words that `grammar`, in the form of llama.cpp (GBNF), admits."""
         ...

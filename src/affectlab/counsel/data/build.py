@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from affectlab.counsel.data.annotations import kept_decisions, read_annotations, with_chains
 from affectlab.counsel.data.files import DATASET, PAIRS, ROWS, write_lines
 from affectlab.counsel.data.filtering import Item, items_of
 from affectlab.counsel.data.grouping import groups_of, one_turn_each, without_repeats
@@ -52,6 +53,7 @@ def build(settings: DataSettings, progress: Stage = lambda *_: None) -> dict[str
     tally = Tally()
     items = _items(settings, tally, progress)
     rows = _rows(items, settings, tally)
+    rows = with_chains(rows, read_annotations(settings.out), kept_decisions(settings.out))
     if not rows:
         raise CounselError("no row passes the filters; read the counts with --json, or loosen the limits")
     progress("pairs", len(settings.sets), len(settings.sets))
@@ -128,6 +130,7 @@ def _written(
         "sets": [_set(name, path, rows) for name, path in settings.sets.items()],
         "may_ship": all(source_named(name).may_ship for name in settings.sets),
         "splits": _counted((row.split, row.language) for row in rows),
+        "chains": sum(row.chain is not None for row in rows),
         "groups": len({row.group for row in rows}),
         "pairs": _counted((pair.split, pair.kind) for pair in pairs),
         "filters": tally.filters(),

@@ -10,8 +10,8 @@ from collections import Counter
 from typing import Final
 
 _PATTERNS: Final = {
-    "e-mail": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
-    "url": r"(?:https?://|www\.)[^\s<>\"'，。；、）】」]+|\b[a-z0-9-]+\.(?:com|org|net|cn)\b(?:/[^\s<>]*)?",
+    "e-mail": r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}",
+    "url": r"(?:https?://|www\.)[^\s<>\"'，。；、）】」]+|\b[a-z0-9-]{1,63}\.(?:com|org|net|cn)\b(?:/[^\s<>]*)?",
     "id": r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)",
     "qq": r"(?i:(?<![a-z])qq)\s*(?:号|群)?\s*(?:码)?\s*(?:是|[:：])?\s*\d{5,12}(?!\d)",
     "wechat": r"(?i:微信|wechat|weixin|vx)\s*(?:号|id)?\s*(?:是|[:：])\s*[A-Za-z0-9][A-Za-z0-9_-]{4,19}",
