@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from training_rows import data_folder, settings, tiny_counsellor
 
 from affectlab.cli import main
+from affectlab.config import load
+from affectlab.counsel.train.settings import SETTINGS
+
+ROOT = Path(__file__).parents[2]
+METHODS = {"sft": "sft", "reward": "reward", "matcher": "reward", "grpo": "grpo"}
 
 
 @pytest.fixture
@@ -54,10 +62,16 @@ def test_what_is_set_must_be_a_setting(mistake, config):
     )
 
 
-def test_no_such_model_is_one_line(tmp_path, mistake, config):
+def test_no_such_model_is_one_line_and_takes_no_folder(tmp_path, capfd, config, clean_environment):
     data_folder(tmp_path / "data")
-    path = config(model="./nowhere", data=str(tmp_path / "data"), out=str(tmp_path / "run"))
-    assert "no such folder" in mistake("counsel", "train", "sft", "--config", path)
+    for name in ("./nowhere", "./other"):
+        path = config(model=name, data=str(tmp_path / "data"), out=str(tmp_path / "run"))
+        with pytest.raises(SystemExit) as left:
+            main(["counsel", "train", "sft", "--config", path])
+        assert left.value.code == 2
+        loading, line = capfd.readouterr().err.splitlines()
+        assert loading == f"loading {name}"
+        assert line.endswith(f"{name}: no such folder")
 
 
 def test_one_object_is_printed_and_flags_win(tmp_path, capfd, config, clean_environment):
@@ -91,3 +105,34 @@ def test_one_object_is_printed_and_flags_win(tmp_path, capfd, config, clean_envi
     assert shown["folder"] == str(tmp_path / "other")
     assert {"metric", "value", "low", "high", "n"} <= set(shown["rows"][0])
     assert "step 1/1" in printed.err
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            found |= keys(type(field.default), f"{prefix}{name}.")
+        else:
+            found[prefix + name] = field.default
+    return found
+
+
+def test_every_key_is_documented() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    part = page.partition("## Training a counselling model")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", part, re.MULTILINE))
+    told = [keys(model) for model in SETTINGS.values()]
+    assert rows.keys() == {key for one in told for key in one}
+    for key, written in rows.items():
+        defaults = {json.dumps(one[key], default=str) for one in told if key in one}
+        if len(defaults) > 1:
+            assert written == "by method", key
+        elif one_number := re.fullmatch(r"`([\d.]+)`", written):
+            assert defaults == {one_number[1]}, key
+
+
+@pytest.mark.parametrize(
+    "recipe", sorted((ROOT / "recipes" / "counsel").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_every_recipe_is_a_configuration(recipe) -> None:
+    load(SETTINGS[METHODS[recipe.stem.partition("-")[0]]], file=recipe, environment={})

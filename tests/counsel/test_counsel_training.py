@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -24,6 +25,15 @@ from affectlab.counsel.train.watching import Interrupted
 from affectlab.errors import CounselError, DiskFull, OutOfMemory
 from affectlab.models import Turn
 
+
+class Finished(NamedTuple):
+    """A fine-tuning that came to its end."""
+
+    out: Path
+    told: dict[str, Any]
+    result: dict[str, Any]
+
+
 TIMES = {"seconds", "cpu_seconds", "step_time"}
 
 
@@ -36,6 +46,14 @@ def tiny(tmp_path_factory) -> Path:
 def folder(tmp_path) -> Path:
     data_folder(tmp_path / "data")
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def finished(tiny, tmp_path_factory) -> Finished:
+    folder = tmp_path_factory.mktemp("finished")
+    data_folder(folder / "data")
+    told = settings("sft", folder, tiny)
+    return Finished(folder / "run", told, run("sft", told))
 
 
 def run(method: str, told: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -95,7 +113,7 @@ def test_cut_off_and_started_again_gives_the_same_curve_and_weights(kind, change
 
 
 def test_killed_while_writing_it_goes_on_from_the_last_whole_checkpoint(folder, tiny):
-    told = settings("sft", folder, tiny, prompts=0, steps=40, out=folder / "killed")
+    told = settings("sft", folder, tiny, prompts=0, steps=12, out=folder / "killed")
     config = folder / "sft.toml"
     config.write_text("".join(f"{name} = {_toml(value)}\n" for name, value in told.items() if name != "lora"))
     command = [sys.executable, "-m", "affectlab", "counsel", "train", "sft", "--config", str(config)]
@@ -112,7 +130,7 @@ def test_killed_while_writing_it_goes_on_from_the_last_whole_checkpoint(folder, 
 
     run("sft", {name: value for name, value in told.items() if name != "lora"})
 
-    plain = settings("sft", folder, tiny, prompts=0, steps=40, out=folder / "plain")
+    plain = settings("sft", folder, tiny, prompts=0, steps=12, out=folder / "plain")
     run("sft", {name: value for name, value in plain.items() if name != "lora"})
     assert curve(folder / "killed") == curve(folder / "plain")
 
@@ -121,29 +139,41 @@ def _toml(value: Any) -> str:
     return str(value) if isinstance(value, int | float) else f'"{value}"'
 
 
-def test_a_finished_run_is_not_trained_again(folder, tiny):
-    told = settings("sft", folder, tiny, steps=2)
-    first = run("sft", told)
+def test_a_finished_run_is_not_trained_again(finished):
     lines: list[str] = []
-    assert run("sft", told, say=lines.append) == json.loads(json.dumps(first))
-    assert lines == [f"{folder / 'run'} is finished"]
+    again = run("sft", finished.told, say=lines.append)
+    assert again == json.loads(json.dumps(finished.result))
+    assert lines == [f"{finished.out} is finished"]
 
 
-def test_a_folder_is_not_shared_by_two_runs(folder, tiny):
-    told = settings("sft", folder, tiny, steps=1, prompts=0)
-    run("sft", told)
+def test_cut_off_after_the_last_step_it_only_measures(folder, tiny):
+    stopper = Stopper("measuring after training")
+    told = settings("sft", folder, tiny, steps=2)
+    with pytest.raises(Interrupted):
+        run("sft", told, stop=stopper.event, say=stopper)
+    result = run("sft", told)
+    assert [entry["step"] for entry in curve(folder / "run")] == [1, 2]
+    assert {row["phase"] for row in result["rows"]} == {"before", "after", "difference"}
+
+
+def test_a_folder_is_not_shared_by_two_runs(finished, tmp_path):
+    shutil.copytree(finished.told["data"], tmp_path / "data")
+    told = finished.told | {"data": tmp_path / "data"}
+    shutil.copytree(finished.out, tmp_path / "run")
+    told = told | {"out": tmp_path / "run"}
+    about = tmp_path / "run" / "run.json"
+    about.write_text(about.read_text().replace(str(finished.told["data"]), str(tmp_path / "data")))
     with pytest.raises(CounselError, match=r"another run: learning_rate is 0.5 and was 0.01"):
         run("sft", told | {"learning_rate": 0.5})
     with pytest.raises(CounselError, match="holds a run already"):
         run("sft", told, new=True)
-    data_folder(folder / "data", [row(number, "train") for number in range(3)])
+    data_folder(tmp_path / "data", [row(number, "train") for number in range(3)])
     with pytest.raises(CounselError, match=r"rows.jsonl has changed"):
         run("sft", told)
 
 
-def test_what_a_run_leaves(folder, tiny):
-    result = run("sft", settings("sft", folder, tiny))
-    out = folder / "run"
+def test_what_a_run_leaves(finished, tiny):
+    out, result = finished.out, finished.result
     assert {"card.md", "curve.svg", "curve.png", "metrics.jsonl", "run.json", "result.json", "model"} <= {
         one.name for one in out.iterdir()
     }
@@ -163,7 +193,7 @@ def test_what_a_run_leaves(folder, tiny):
 
 
 def test_what_is_learned_is_learned(folder, tiny):
-    result = run("sft", settings("sft", folder, tiny, steps=40, prompts=0, chain="none"))
+    result = run("sft", settings("sft", folder, tiny, steps=20, prompts=0, chain="none"))
     (change,) = [row for row in result["rows"] if row["phase"] == "difference"]
     assert change["high"] < -1
 
@@ -225,7 +255,7 @@ def test_a_reward_model_wants_the_base_it_was_made_of(folder, tiny, tmp_path):
 
 
 def test_pairs_learned_are_preferred(folder, tiny):
-    told = settings("reward", folder, tiny, kind="bradley-terry", steps=60, batch_size=4, kinds=("generic",))
+    told = settings("reward", folder, tiny, kind="bradley-terry", steps=30, batch_size=4, kinds=("generic",))
     rows = run("reward", told)["rows"]
     (right,) = [row for row in rows if row["kind"] == "generic" and row["method"] == "reward"]
     assert right["value"] == 1.0
@@ -241,16 +271,15 @@ def test_grpo_logs_every_term_and_uses_the_reward_model(folder, tiny):
     told = settings("grpo", folder, tiny, steps=2, reward=folder / "matcher", weights={"answer": 2})
     result = run("grpo", told)
     names = set(curve(folder / "run")[0])
-    terms = {"format", "answer", "intent", "length", "repetition", "safety"}
+    terms = {"format", "answer", "length", "repetition", "safety"}
     assert {f"rewards/{term}/mean" for term in terms} <= names
-    assert {row["metric"] for row in result["rows"]} == {"format_valid", *terms - {"intent"}}
+    assert {row["metric"] for row in result["rows"]} == {"format_valid", *terms}
 
 
-def test_grpo_goes_on_with_the_adapter_of_sft(folder, tiny):
-    run("sft", settings("sft", folder, tiny, out=folder / "sft", steps=4))
-    adapter = folder / "sft" / "model"
+def test_grpo_goes_on_with_the_adapter_of_sft(folder, tiny, finished):
+    adapter = finished.out / "model"
     run("grpo", settings("grpo", folder, tiny, steps=1, learning_rate=1e-12, adapter=adapter))
-    before, after = weights(folder / "sft"), weights(folder / "run")
+    before, after = weights(finished.out), weights(folder / "run")
     assert before.keys() == after.keys()
     assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
 

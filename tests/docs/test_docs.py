@@ -26,6 +26,7 @@ from affectlab.cli import app
 from affectlab.config import NOT_SETTINGS, load
 from affectlab.counsel.data.annotate import AnnotateSettings
 from affectlab.counsel.data.settings import DataSettings
+from affectlab.counsel.train.settings import SftSettings
 from affectlab.decoding.datasets.settings import PrepareSettings
 from affectlab.decoding.evaluation.settings import EvaluateSettings
 from affectlab.decoding.net.job import TrainSettings
@@ -49,6 +50,7 @@ MODELS = {
     "prepare.toml": PrepareSettings,
     "evaluate.toml": EvaluateSettings,
     "train.toml": TrainSettings,
+    "sft.toml": SftSettings,
     "data.toml": DataSettings,
     "annotate.toml": AnnotateSettings,
 }

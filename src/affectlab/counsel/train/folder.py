@@ -82,6 +82,11 @@ class RunFolder:
         there = _json(self.path / _RUN)
         if there is None:
             return
+        if not self._begun():
+            # A start that failed holds no folder.
+            for name in (_RUN, _BEFORE):
+                (self.path / name).unlink(missing_ok=True)
+            return
         if new:
             raise CounselError(f"{self.path} holds a run already; give another --out, or --resume automatic")
         told = there["asked"]
@@ -98,6 +103,9 @@ class RunFolder:
                 f"{self.path} holds another run: {'; '.join(differing[:3])}. Give another --out, or the same "
                 "settings and data"
             )
+
+    def _begun(self) -> bool:
+        return (self.path / _RESULT).is_file() or bool(self.curve.read())
 
     def _manifest(
         self, command: str, settings: TrainSettings, data: tuple[Path, ...], asked: dict[str, Any]

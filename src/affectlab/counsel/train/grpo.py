@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from affectlab.counsel.data.files import read_rows
+from affectlab.counsel.data.files import ROWS, read_rows
 from affectlab.counsel.data.unsafe import unsafe_kinds
 from affectlab.counsel.rewards import open_reward
 from affectlab.counsel.rows import CounselRow
@@ -43,7 +43,7 @@ def train_grpo(settings: GrpoSettings, folder: RunFolder, stop: threading.Event,
     """Train, and measure every term before and after; see `affectlab.counsel.train.training.train`."""
     if settings.vllm != "off" and find_spec("vllm") is None:
         raise MissingExtra("vllm", "vllm")
-    rows = read_rows(settings.data)
+    rows = read_rows(settings.data / ROWS)
     say(f"loading {settings.model}")
     base = load_base(settings.model, dtype_of(settings))
     folder.note_model("base", f"{base.name} {base.revision}")
@@ -57,13 +57,13 @@ def train_grpo(settings: GrpoSettings, folder: RunFolder, stop: threading.Event,
     before = folder.before()
     if before is None:
         say("measuring before training")
-        before = exam.measure()
+        before = exam.measure(stop)
         folder.keep_before(before)
     trainer = _trainer(model, base, columns, terms, settings, folder)
     run(trainer, folder, settings, stop, say)
     folder.keep_model(trainer)
     say("measuring after training")
-    after = exam.measure()
+    after = exam.measure(stop)
     total, trained = sizes(model)
     bad = {term.__name__: term.bad.total() for term in terms if term.bad}
     return {
@@ -149,13 +149,13 @@ class _Exam:
         self._asked = drawn(list(firsts.values()), settings.prompts, settings.seed)
         self._tokens = Tokens(base.processing, base.weights.config)
 
-    def measure(self) -> dict[str, Any]:
+    def measure(self, stop: threading.Event) -> dict[str, Any]:
         """Return the replies and what each term says of them; nothing where several processes train."""
         if processes() > 1 or not self._asked:
             return {"written": [], "values": {}}
         chain, settings = self._settings.chain, self._settings
         requests = [request_of(row.turns, row.language, chain=chain) for row in self._asked]
-        written = replies(self._base, requests, settings.max_reply)
+        written = replies(self._base, requests, settings.max_reply, stop)
         samples = [self._sample(row, text) for row, text in zip(self._asked, written, strict=True)]
         values = {term.__name__: term.values(samples) for term in self._terms}
         valid = [float(not check(text, chain=chain)) for text in written]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from transformers import PreTrainedModel
 
 from affectlab.bench.resampling import mean_intervals
 from affectlab.counsel.train.tokens import Example
+from affectlab.counsel.train.watching import heed
 from affectlab.counsel.train.weights import Base
 from affectlab.models import Failure, Identity, ModelOptions, Request, Sampling
 from affectlab.models.hf.model import HfModel
@@ -21,10 +23,15 @@ Values = Mapping[str, Sequence[float | None]]
 _RESAMPLES = 2000
 
 
-def replies(base: Base, requests: Sequence[Request], max_reply: int) -> list[str]:
+def replies(base: Base, requests: Sequence[Request], max_reply: int, stop: threading.Event) -> list[str]:
     """Answer `requests` greedily with the weights as they are, on the path that serves a model.
 
     A request that cannot be answered yields an empty text.
+
+    Raises
+    ------
+    Interrupted
+        If it was told to stop before the end.
     """
     model = HfModel(
         base.weights,
@@ -37,17 +44,21 @@ def replies(base: Base, requests: Sequence[Request], max_reply: int) -> list[str
     base.weights.eval()
     written: list[str] = []
     for start in range(0, len(requests), model.batch_size):
+        heed(stop)
         found = model.generate(requests[start : start + model.batch_size], Sampling(max_tokens=max_reply))
         written += ["" if isinstance(one, Failure) else one.text for one in found]
     base.weights.train(training)
     return written
 
 
-def losses(model: PreTrainedModel, examples: Sequence[Example]) -> list[float]:
-    """Return the mean negative log-likelihood of each example's reply tokens, nats."""
+def losses(model: PreTrainedModel, examples: Sequence[Example], stop: threading.Event) -> list[float]:
+    """Return the mean negative log-likelihood of each example's reply tokens, nats; raises as `replies`."""
     training = model.training
     model.eval()
-    found = [_loss(model, example) for example in examples]
+    found = []
+    for example in examples:
+        heed(stop)
+        found.append(_loss(model, example))
     model.train(training)
     return found
 

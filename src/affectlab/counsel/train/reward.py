@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from affectlab.counsel.data.files import read_pairs, read_rows
+from affectlab.counsel.data.files import PAIRS, ROWS, read_pairs, read_rows
 from affectlab.counsel.rewards import RewardAbout, reward_parts
 from affectlab.counsel.rows import CounselRow, PairRow
 from affectlab.counsel.train.arguments import common, evaluating
@@ -32,7 +32,7 @@ def train_reward(
     settings: RewardSettings, folder: RunFolder, stop: threading.Event, say: Say
 ) -> dict[str, Any]:
     """Train, and measure on held-out pairs; see `affectlab.counsel.train.train`."""
-    pairs = read_pairs(settings.data)
+    pairs = read_pairs(settings.data / PAIRS)
     say(f"loading {settings.model}")
     base = load_base(settings.model, dtype_of(settings))
     folder.note_model("base", f"{base.name} {base.revision}")
@@ -108,7 +108,7 @@ def _order(better: float, worse: float) -> float:
 
 def _learned(settings: RewardSettings, pairs: Sequence[PairRow]) -> list[CounselRow] | list[PairRow]:
     if settings.kind == "matcher":
-        return drawn(wanted(read_rows(settings.data), settings, "train"), settings.rows, settings.seed)
+        return drawn(wanted(read_rows(settings.data / ROWS), settings, "train"), settings.rows, settings.seed)
     of_kind = [pair for pair in pairs if not settings.kinds or pair.kind in settings.kinds]
     return drawn(wanted(of_kind, settings, "train"), settings.rows, settings.seed)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,8 +32,6 @@ def settle(settings: TrainSettings) -> None:
     """Set torch's threads, and keep the trainers from talking: to the terminal and to the hub."""
     if settings.threads is not None:
         torch.set_num_threads(settings.threads)
-    # Of names that transformers itself and TRL still use.
-    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft|accelerate)\.")
     for name in ("trl", "accelerate", "transformers", "datasets"):
         logging.getLogger(name).setLevel(logging.ERROR)
     datasets.disable_progress_bars()

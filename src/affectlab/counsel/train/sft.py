@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from affectlab.counsel.data.files import read_rows
+from affectlab.counsel.data.files import ROWS, read_rows
 from affectlab.counsel.rows import CounselRow
 from affectlab.counsel.train.arguments import common, evaluating, processes
 from affectlab.counsel.train.folder import RunFolder
@@ -26,7 +26,7 @@ from affectlab.prompting.empathy import Reply, check
 
 def train_sft(settings: SftSettings, folder: RunFolder, stop: threading.Event, say: Say) -> dict[str, Any]:
     """Train, and measure before and after; see `affectlab.counsel.train.train`."""
-    rows = read_rows(settings.data)
+    rows = read_rows(settings.data / ROWS)
     say(f"loading {settings.model}")
     base = load_base(settings.model, dtype_of(settings))
     folder.note_model("base", f"{base.name} {base.revision}")
@@ -42,13 +42,13 @@ def train_sft(settings: SftSettings, folder: RunFolder, stop: threading.Event, s
     before = folder.before()
     if before is None:
         say("measuring before training")
-        before = exam.measure()
+        before = exam.measure(stop)
         folder.keep_before(before)
     trainer = _trainer(model, base, train, held_out, settings, folder)
     run(trainer, folder, settings, stop, say)
     folder.keep_model(trainer)
     say("measuring after training")
-    after = exam.measure()
+    after = exam.measure(stop)
     return {
         "rows": exam.rows(before, after),
         "examples": exam.examples(after),
@@ -87,13 +87,13 @@ class _Exam:
         self._base, self._held_out, self._asked, self._settings = base, held_out, asked, settings
         self._chain = settings.chain != "none"
 
-    def measure(self) -> dict[str, Any]:
+    def measure(self, stop: threading.Event) -> dict[str, Any]:
         """Return the loss of each held-out row, and each reply with the share of its form that is right."""
         if processes() > 1:
             return {"held_out_loss": [], "written": []}
         requests = [request_of(row.turns, row.language, chain=self._chain) for row in self._asked]
-        written = replies(self._base, requests, self._settings.max_reply)
-        return {"held_out_loss": losses(self._base.weights, self._held_out), "written": written}
+        written = replies(self._base, requests, self._settings.max_reply, stop)
+        return {"held_out_loss": losses(self._base.weights, self._held_out, stop), "written": written}
 
     def rows(self, before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the figures with their intervals; none where several processes trained together."""

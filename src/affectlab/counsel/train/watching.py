@@ -20,7 +20,18 @@ _TOKENS = "num_tokens"
 
 
 class Interrupted(Exception):
-    """A training was told to stop; its checkpoint is whole."""
+    """A training was told to stop; what it has written is whole."""
+
+
+def heed(stop: threading.Event) -> None:
+    """End what is under way if it was told to stop.
+
+    Raises
+    ------
+    Interrupted
+    """
+    if stop.is_set():
+        raise Interrupted
 
 
 class Watch(TrainerCallback):  # type: ignore[misc]
@@ -43,7 +54,9 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         self._tokens = 0.0
         self._since, self._used = time.monotonic(), time.process_time()
 
-    def on_train_begin(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+        # Some trainers go on counting where they were cut off, others begin anew.
+        self._tokens = float(state.num_input_tokens_seen)
         self._since, self._used = time.monotonic(), time.process_time()
 
     def on_step_end(self, _args: Any, _state: Any, control: Any, **_: Any) -> None:

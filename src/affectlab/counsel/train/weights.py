@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -179,6 +180,14 @@ def _revision(source: Any, config: Any) -> str:
     if source.folder is not None:
         return fingerprint(source.folder / source.gguf if source.gguf else source.folder)
     return str(getattr(config, "_commit_hash", None) or source.revision or "")
+
+
+@contextmanager
+def no_future_warnings() -> Iterator[None]:
+    """Keep silent about old names by which transformers, TRL and peft still call each other."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft)\.")
+        yield
 
 
 @contextmanager
