@@ -78,6 +78,7 @@ def test_one_object_is_printed_and_flags_win(tmp_path, capfd, config, clean_envi
     data_folder(tmp_path / "data")
     model = tiny_counsellor(tmp_path / "tiny")
     told = settings("sft", tmp_path, model, steps=50, prompts=0)
+    del told["lora"]
     path = config(**{name: str(value) if "/" in str(value) else value for name, value in told.items()})
     with pytest.raises(SystemExit) as left:
         main(

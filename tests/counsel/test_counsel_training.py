@@ -151,8 +151,10 @@ def test_cut_off_after_the_last_step_it_only_measures(folder, tiny):
     told = settings("sft", folder, tiny, steps=2)
     with pytest.raises(Interrupted):
         run("sft", told, stop=stopper.event, say=stopper)
+    kept = weights(folder / "run")
     result = run("sft", told)
     assert [entry["step"] for entry in curve(folder / "run")] == [1, 2]
+    assert all(torch.equal(kept[name], one) for name, one in weights(folder / "run").items())
     assert {row["phase"] for row in result["rows"]} == {"before", "after", "difference"}
 
 

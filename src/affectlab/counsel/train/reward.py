@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from affectlab.counsel.data.files import PAIRS, ROWS, read_pairs, read_rows
 from affectlab.counsel.rewards import RewardAbout, reward_parts
 from affectlab.counsel.rows import CounselRow, PairRow
@@ -37,6 +39,7 @@ def train_reward(
     base = load_base(settings.model, dtype_of(settings))
     folder.note_model("base", f"{base.name} {base.revision}")
     about = RewardAbout.of(settings, base.revision)
+    torch.manual_seed(settings.seed)
     plain, tokens, scorer_class = reward_parts(about, base)
     model = adapted(plain, settings, *TASKS[settings.kind])
     learned = _learned(settings, pairs)

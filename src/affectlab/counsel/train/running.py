@@ -58,6 +58,10 @@ def run(trainer: Any, folder: RunFolder, settings: TrainSettings, stop: threadin
     if is_main():
         folder.curve.cut(0 if checkpoint is None else step_of(checkpoint))
     with training_errors(settings, folder.path):
+        if checkpoint is not None and step_of(checkpoint) >= settings.steps:
+            # The trainer would make one step too many.
+            trainer._load_from_checkpoint(str(checkpoint))
+            return
         trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     if stop.is_set() and trainer.state.global_step < settings.steps:
         raise Interrupted
