@@ -28,6 +28,7 @@ from affectlab.counsel.chat import ChatSettings
 from affectlab.counsel.data.annotate import AnnotateSettings
 from affectlab.counsel.data.settings import DataSettings
 from affectlab.counsel.serve import ServeSettings
+from affectlab.counsel.train.settings import SftSettings
 from affectlab.decoding.datasets.settings import PrepareSettings
 from affectlab.decoding.evaluation.settings import EvaluateSettings
 from affectlab.decoding.net.job import TrainSettings
@@ -51,6 +52,7 @@ MODELS = {
     "prepare.toml": PrepareSettings,
     "evaluate.toml": EvaluateSettings,
     "train.toml": TrainSettings,
+    "sft.toml": SftSettings,
     "data.toml": DataSettings,
     "annotate.toml": AnnotateSettings,
     "chat.toml": ChatSettings,

@@ -9,6 +9,7 @@ from affectlab.cli.counsel_data import app as data_app
 from affectlab.cli.counsel_evaluate import app as evaluate_app
 from affectlab.cli.counsel_gate import gate
 from affectlab.cli.counsel_serve import serve
+from affectlab.cli.counsel_train import app as train_app
 
 app = typer.Typer(
     name="counsel",
@@ -20,3 +21,4 @@ app.command("chat")(chat)
 app.command("gate")(gate)
 app.add_typer(evaluate_app)
 app.command("serve")(serve)
+app.add_typer(train_app)

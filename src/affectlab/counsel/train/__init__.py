@@ -1,0 +1,1 @@
+"""Training of counselling models with TRL: supervised fine-tuning, reward models, and GRPO."""
