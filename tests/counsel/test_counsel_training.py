@@ -18,8 +18,10 @@ import torch
 from safetensors.torch import load_file
 from training_rows import data_folder, row, settings, tiny_counsellor
 
+from affectlab.counsel.data.files import read_rows
 from affectlab.counsel.rewards import open_reward
 from affectlab.counsel.train.settings import SETTINGS
+from affectlab.counsel.train.tokens import request_of
 from affectlab.counsel.train.training import train
 from affectlab.counsel.train.watching import Interrupted
 from affectlab.errors import CounselError, DiskFull, OutOfMemory
@@ -198,6 +200,17 @@ def test_what_is_learned_is_learned(folder, tiny):
     result = run("sft", settings("sft", folder, tiny, steps=20, prompts=0, chain="none"))
     (change,) = [row for row in result["rows"] if row["phase"] == "difference"]
     assert change["high"] < -1
+
+
+def test_served_with_its_adapter_the_model_replies_as_it_did_in_training(finished, tiny):
+    from affectlab.models import ModelOptions, Sampling, load_model
+
+    model = load_model(f"hf:{tiny}", ModelOptions(lora=finished.out / "model", dtype="float32"))
+    rows = {one.id: one for one in read_rows(finished.told["data"])}
+    shown = finished.result["examples"]
+    requests = [request_of(rows[one["id"]].turns, rows[one["id"]].language, chain=True) for one in shown]
+    served = model.generate(requests, Sampling(max_tokens=6))
+    assert [one.text for one in served] == [one["reply"] for one in shown]
 
 
 def test_all_weights_are_trained_where_asked_and_the_folder_is_a_model(folder, tiny):
