@@ -131,7 +131,7 @@ def adapted(model: PreTrainedModel, settings: TrainSettings, task: str, saved: t
     Raises
     ------
     InvalidConfig
-        If the folder holds no adapter.
+        If the folder holds no adapter, or one of another model.
     """
     from peft import PeftModel, get_peft_model
 
@@ -144,7 +144,12 @@ def adapted(model: PreTrainedModel, settings: TrainSettings, task: str, saved: t
         raise InvalidConfig(
             f"adapter {settings.adapter}: no adapter_config.json there; expected a peft folder"
         )
-    return in_float32(PeftModel.from_pretrained(model, str(settings.adapter), is_trainable=True))
+    try:
+        return in_float32(PeftModel.from_pretrained(model, str(settings.adapter), is_trainable=True))
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise InvalidConfig(
+            f"adapter {settings.adapter} does not fit {settings.model}; give the model it was trained on"
+        ) from error
 
 
 def in_float32(model: Any) -> Any:
