@@ -188,9 +188,10 @@ def _revision(source: Any, config: Any) -> str:
 
 
 @contextmanager
-def no_future_warnings() -> Iterator[None]:
-    """Keep silent about old names by which transformers, TRL and peft still call each other."""
+def without_chatter() -> Iterator[None]:
+    """Keep silent about what no user can mend: old names between libraries, a GGUF without a config file."""
     with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Could not find a config file in", category=UserWarning)
         warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft)\.")
         yield
 
