@@ -158,8 +158,8 @@ class _Exam:
         written = replies(self._base, requests, settings.max_reply, stop)
         samples = [self._sample(row, text) for row, text in zip(self._asked, written, strict=True)]
         values = {term.__name__: term.values(samples) for term in self._terms}
-        valid = [float(valid(text, chain=chain)) for text in written]
-        return {"written": written, "values": {"format_valid": valid, **values}}
+        faultless = [float(valid(text, chain=chain)) for text in written]
+        return {"written": written, "values": {"format_valid": faultless, **values}}
 
     def rows(self, before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the figures with their intervals."""
