@@ -30,7 +30,7 @@ from affectlab.prompting.empathy import Chain, Reply, check
 WHOLE = Reply("It hurts.", Chain("sad", "loss", "to be heard", "listen")).text()
 words = st.text(
     st.characters(blacklist_characters="<>", blacklist_categories=("Cs", "Cc")), min_size=1
-).filter(lambda text: bool(text.strip()))
+).filter(lambda text: any(letter.isalnum() for letter in text))
 
 
 def sample(text: str = WHOLE, **changes) -> Sample:
@@ -81,8 +81,9 @@ def test_structure_grows_with_every_tag_that_is_right():
         WHOLE.replace("<L2>", "<L3>"),
         WHOLE.replace("sad", " "),
         WHOLE.replace("</L4>", ""),
+        WHOLE.replace("sad", "…"),
     ],
-    ids=["words outside", "twice", "wrong tag", "empty layer", "unclosed"],
+    ids=["words outside", "twice", "wrong tag", "empty layer", "unclosed", "dots"],
 )
 def test_a_fault_costs_something(spoilt):
     assert structure(spoilt, chain=True) < 1

@@ -16,13 +16,16 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 from safetensors.torch import load_file
+from tiny_models import tiny_text
 from training_rows import data_folder, row, settings, tiny_counsellor
 
+from affectlab.counsel.data.files import read_rows
 from affectlab.counsel.rewards import open_reward
 from affectlab.counsel.train.settings import SETTINGS
+from affectlab.counsel.train.tokens import request_of
 from affectlab.counsel.train.training import train
 from affectlab.counsel.train.watching import Interrupted
-from affectlab.errors import CounselError, DiskFull, OutOfMemory
+from affectlab.errors import CounselError, DiskFull, InvalidConfig, OutOfMemory
 from affectlab.models import Turn
 
 
@@ -200,6 +203,17 @@ def test_what_is_learned_is_learned(folder, tiny):
     assert change["high"] < -1
 
 
+def test_served_with_its_adapter_the_model_replies_as_it_did_in_training(finished, tiny):
+    from affectlab.models import ModelOptions, Sampling, load_model
+
+    model = load_model(f"hf:{tiny}", ModelOptions(lora=finished.out / "model", dtype="float32"))
+    rows = {one.id: one for one in read_rows(finished.told["data"])}
+    shown = finished.result["examples"]
+    requests = [request_of(rows[one["id"]].turns, rows[one["id"]].language, chain=True) for one in shown]
+    served = model.generate(requests, Sampling(max_tokens=6))
+    assert [one.text for one in served] == [one["reply"] for one in shown]
+
+
 def test_all_weights_are_trained_where_asked_and_the_folder_is_a_model(folder, tiny):
     from affectlab.models import Request, Sampling, load_model
 
@@ -284,6 +298,18 @@ def test_grpo_goes_on_with_the_adapter_of_sft(folder, tiny, finished):
     before, after = weights(finished.out), weights(folder / "run")
     assert before.keys() == after.keys()
     assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
+
+
+def test_an_adapter_of_another_model_is_refused(folder, finished, tmp_path):
+    other = tiny_text(tmp_path / "other", context=4096, head_dim=32)
+    with pytest.raises(InvalidConfig, match=r"adapter .* does not fit"):
+        run("sft", settings("sft", folder, other, adapter=finished.out / "model", max_length=3000))
+
+
+def test_a_package_that_is_asked_for_and_not_there_is_one_line(folder, tiny, monkeypatch):
+    monkeypatch.setattr("affectlab.counsel.train.arguments.find_spec", lambda name: None)
+    with pytest.raises(InvalidConfig, match="report_to needs wandb, which is not installed"):
+        run("sft", settings("sft", folder, tiny, prompts=0, report_to="wandb"))
 
 
 def test_a_reward_that_is_no_number_stops_the_run_and_names_the_sample(folder, tiny, monkeypatch):

@@ -26,7 +26,7 @@ def tiny_counsellor(folder: Path) -> Path:
     words = tuple(dict.fromkeys(re.findall(r" ?[A-Za-z]+|[\u4e00-\u9fff]+", told)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tiny_models, "WORDS", (*tiny_models.WORDS, *words))
-        return tiny_models.tiny_text(folder, context=2048, max_window_layers=2)
+        return tiny_models.tiny_text(folder, context=2048)
 
 
 def row(number: int, split: str, **changes: Any) -> CounselRow:

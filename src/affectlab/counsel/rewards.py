@@ -95,7 +95,7 @@ def open_reward(path: Path, *, batch: int = _BATCH) -> Scorer:
             f"{path} holds no reward model (no {_ABOUT}); make one: affectlab counsel train reward"
         )
     about = _read(folder / _ABOUT)
-    from affectlab.counsel.train.weights import load_base, no_future_warnings, number_format
+    from affectlab.counsel.train.weights import load_base, number_format, without_chatter
 
     base = load_base(about.base, number_format(about.precision, full=about.full))
     if base.revision != about.revision:
@@ -104,7 +104,7 @@ def open_reward(path: Path, *, batch: int = _BATCH) -> Scorer:
             f"{base.revision[:12]}); use the same model, or train the reward model anew"
         )
     plain, tokens, scorer = reward_parts(about, base)
-    with no_future_warnings():
+    with without_chatter():
         opened: Scorer = scorer(_with_weights(plain, folder, full=about.full), tokens, batch)
     return opened
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from affectlab.counsel.train.settings import TrainSettings
 from affectlab.errors import InvalidConfig
@@ -21,10 +24,9 @@ def common(settings: TrainSettings, work: Path) -> dict[str, Any]:
     Raises
     ------
     InvalidConfig
-        If the DeepSpeed file does not exist.
+        If the DeepSpeed file does not exist, or a package that the settings ask for is not installed.
     """
-    if settings.deepspeed is not None and not settings.deepspeed.is_file():
-        raise InvalidConfig(f"deepspeed is {settings.deepspeed}, which is no file")
+    _check(settings)
     return {
         "output_dir": str(work),
         "max_steps": settings.steps,
@@ -49,9 +51,18 @@ def common(settings: TrainSettings, work: Path) -> dict[str, Any]:
         "report_to": [] if settings.report_to == "none" else [settings.report_to],
         "disable_tqdm": True,
         "use_cpu": settings.device == "cpu",
-        "dataloader_pin_memory": settings.device != "cpu",
+        "dataloader_pin_memory": settings.device != "cpu" and torch.accelerator.is_available(),
         "deepspeed": None if settings.deepspeed is None else str(settings.deepspeed),
     }
+
+
+def _check(settings: TrainSettings) -> None:
+    if settings.deepspeed is not None and not settings.deepspeed.is_file():
+        raise InvalidConfig(f"deepspeed is {settings.deepspeed}, which is no file")
+    wanted = {"report_to": settings.report_to, "deepspeed": "deepspeed" if settings.deepspeed else "none"}
+    for key, package in wanted.items():
+        if package != "none" and find_spec(package) is None:
+            raise InvalidConfig(f"{key} needs {package}, which is not installed; pip install {package}")
 
 
 def evaluating(settings: TrainSettings) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from affectlab.prompting.empathy import ANSWER, LAYERS, THINK
+from affectlab.prompting.empathy import ANSWER, LAYERS, THINK, check
 
 _ANSWER = re.compile(rf"<{ANSWER}>(.*?)(?:</{ANSWER}>|\Z)", re.DOTALL)
 _TAG = re.compile(rf"</?(?:{'|'.join((THINK, *LAYERS, ANSWER))})>")
@@ -24,12 +24,17 @@ def answer_of(text: str) -> str | None:
 def structure(text: str, *, chain: bool) -> float:
     """Return the share of the demands on a reply's structure that `text` meets, in [0, 1].
 
-    For each element: it opens once, it closes once after it, and it holds words (an element that holds others
-    always does). For the whole: the tags are exactly those of the form in their order, and no words stand
-    outside. 1 means that every demand is met.
+    For each element: it opens once, it closes once after it, and it holds words; dots, as the instruction has
+    them in their place, are none. For the whole: the tags are exactly those of the form in their order, and
+    nothing stands outside. 1 means that every demand is met.
     """
     demands = [*_elements(text, chain), _order(text) == _expected(chain), not _outside(text, chain)]
     return sum(demands) / len(demands)
+
+
+def valid(text: str, *, chain: bool) -> bool:
+    """Whether a reply has no fault of form and words in every element."""
+    return not check(text, chain=chain) and structure(text, chain=chain) == 1
 
 
 def _elements(text: str, chain: bool) -> Iterator[bool]:
@@ -39,7 +44,7 @@ def _elements(text: str, chain: bool) -> Iterator[bool]:
         yield opened == 1
         yield closed == 1 and 0 <= begin < end
         inside = text[begin + len(name) + 2 : end] if 0 <= begin < end else ""
-        yield bool(_TAG.sub("", inside).strip())
+        yield any(letter.isalnum() for letter in _TAG.sub("", inside))
 
 
 def _names(chain: bool) -> tuple[str, ...]:

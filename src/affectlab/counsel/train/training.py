@@ -17,7 +17,7 @@ from affectlab.counsel.train.running import settle
 from affectlab.counsel.train.settings import TrainSettings
 from affectlab.counsel.train.sft import train_sft
 from affectlab.counsel.train.watching import Say
-from affectlab.counsel.train.weights import no_future_warnings
+from affectlab.counsel.train.weights import without_chatter
 
 Method = Literal["sft", "reward", "grpo"]
 
@@ -64,7 +64,7 @@ def train(
     if (done := folder.result()) is not None:
         say(f"{settings.out} is finished")
         return done
-    with no_future_warnings():
+    with without_chatter():
         settle(settings)
         found = _TRAINERS[method](settings, folder, stop, say if is_main() else _silent)
     result = {"command": command, "manifest": folder.manifest, **found, "folder": str(settings.out)}

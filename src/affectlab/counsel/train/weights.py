@@ -131,7 +131,7 @@ def adapted(model: PreTrainedModel, settings: TrainSettings, task: str, saved: t
     Raises
     ------
     InvalidConfig
-        If the folder holds no adapter.
+        If the folder holds no adapter, or one of another model.
     """
     from peft import PeftModel, get_peft_model
 
@@ -144,7 +144,12 @@ def adapted(model: PreTrainedModel, settings: TrainSettings, task: str, saved: t
         raise InvalidConfig(
             f"adapter {settings.adapter}: no adapter_config.json there; expected a peft folder"
         )
-    return in_float32(PeftModel.from_pretrained(model, str(settings.adapter), is_trainable=True))
+    try:
+        return in_float32(PeftModel.from_pretrained(model, str(settings.adapter), is_trainable=True))
+    except (RuntimeError, ValueError, KeyError) as error:
+        raise InvalidConfig(
+            f"adapter {settings.adapter} does not fit {settings.model}; give the model it was trained on"
+        ) from error
 
 
 def in_float32(model: Any) -> Any:
@@ -183,9 +188,10 @@ def _revision(source: Any, config: Any) -> str:
 
 
 @contextmanager
-def no_future_warnings() -> Iterator[None]:
-    """Keep silent about old names by which transformers, TRL and peft still call each other."""
+def without_chatter() -> Iterator[None]:
+    """Keep silent about what no user can mend: old names between libraries, a GGUF without a config file."""
     with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Could not find a config file in", category=UserWarning)
         warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|trl|peft)\.")
         yield
 
