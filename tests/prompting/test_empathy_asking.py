@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from affectlab.models import Turn
-from affectlab.prompting.empathy import conversation, instruction, messages, parse
+from affectlab.prompting.empathy import check, conversation, instruction, messages, parse
 from affectlab.prompting.empathy.asking import Language
 
 TURNS = (Turn("user", "I lost my job."), Turn("assistant", "That is hard."), Turn("user", "What now?"))
@@ -17,7 +17,8 @@ TURNS = (Turn("user", "I lost my job."), Turn("assistant", "That is hard."), Tur
 @pytest.mark.parametrize("chain", [True, False])
 def test_the_instruction_ends_with_the_form_itself(language: Language, chain: bool) -> None:
     form = instruction(language, chain).splitlines()[-1]
-    assert (parse(form).chain is not None) is chain
+    assert {fault.code for fault in check(form, chain=chain)} == {"empty"}
+    assert (parse(form.replace("…", "words")).chain is not None) is chain
 
 
 def test_messages_say_what_the_conversation_says() -> None:

@@ -19,7 +19,6 @@ from affectlab.counsel.train.records import drawn, sources_of, wanted
 from affectlab.counsel.train.running import run
 from affectlab.counsel.train.scoring import MatcherScorer
 from affectlab.counsel.train.settings import GrpoSettings
-from affectlab.counsel.train.structure import valid
 from affectlab.counsel.train.terms import (
     Sample,
     Term,
@@ -35,6 +34,7 @@ from affectlab.counsel.train.tokens import Tokens, request_of
 from affectlab.counsel.train.watching import Say
 from affectlab.counsel.train.weights import Base, adapted, dtype_of, load_base, sizes
 from affectlab.errors import CounselError, MissingExtra
+from affectlab.prompting.empathy import check
 
 Column = dict[str, Any]
 
@@ -158,7 +158,7 @@ class _Exam:
         written = replies(self._base, requests, settings.max_reply, stop)
         samples = [self._sample(row, text) for row, text in zip(self._asked, written, strict=True)]
         values = {term.__name__: term.values(samples) for term in self._terms}
-        faultless = [float(valid(text, chain=chain)) for text in written]
+        faultless = [float(not check(text, chain=chain)) for text in written]
         return {"written": written, "values": {"format_valid": faultless, **values}}
 
     def rows(self, before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,12 +16,12 @@ from affectlab.counsel.train.records import drawn, sources_of, wanted
 from affectlab.counsel.train.rule_chain import rule_chain
 from affectlab.counsel.train.running import run
 from affectlab.counsel.train.settings import ChainSource, SftSettings
-from affectlab.counsel.train.structure import structure, valid
+from affectlab.counsel.train.structure import structure
 from affectlab.counsel.train.tokens import Example, Fitted, Tokens, fitting, request_of
 from affectlab.counsel.train.watching import Say
 from affectlab.counsel.train.weights import Base, adapted, dtype_of, load_base, sizes
 from affectlab.errors import CounselError
-from affectlab.prompting.empathy import Reply
+from affectlab.prompting.empathy import Reply, check
 
 
 def train_sft(settings: SftSettings, folder: RunFolder, stop: threading.Event, say: Say) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class _Exam:
 
     def _form(self, written: Sequence[str]) -> dict[str, list[float | None]]:
         return {
-            "format_valid": [float(valid(reply, chain=self._chain)) for reply in written],
+            "format_valid": [float(not check(reply, chain=self._chain)) for reply in written],
             "format_share": [structure(reply, chain=self._chain) for reply in written],
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from affectlab.prompting.empathy import ANSWER, LAYERS, THINK, check
+from affectlab.prompting.empathy import ANSWER, LAYERS, THINK
 
 _ANSWER = re.compile(rf"<{ANSWER}>(.*?)(?:</{ANSWER}>|\Z)", re.DOTALL)
 _TAG = re.compile(rf"</?(?:{'|'.join((THINK, *LAYERS, ANSWER))})>")
@@ -30,11 +30,6 @@ def structure(text: str, *, chain: bool) -> float:
     """
     demands = [*_elements(text, chain), _order(text) == _expected(chain), not _outside(text, chain)]
     return sum(demands) / len(demands)
-
-
-def valid(text: str, *, chain: bool) -> bool:
-    """Whether a reply has no fault of form and words in every element."""
-    return not check(text, chain=chain) and structure(text, chain=chain) == 1
 
 
 def _elements(text: str, chain: bool) -> Iterator[bool]:

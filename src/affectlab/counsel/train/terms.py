@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from affectlab.counsel.rows import Language
 from affectlab.counsel.train.scoring import Scorer
-from affectlab.counsel.train.structure import answer_of, structure, valid
+from affectlab.counsel.train.structure import answer_of, structure
 from affectlab.models import Turn
-from affectlab.prompting.empathy import LAYERS
+from affectlab.prompting.empathy import LAYERS, check
 
 _GRAM = 4
 _LAYER = re.compile(rf"<{LAYERS[2]}>(.*?)</{LAYERS[2]}>", re.DOTALL)
@@ -73,7 +73,7 @@ def form_term(*, chain: bool, strict: bool) -> Term:
     """Return the share of the form that is right; or, strictly, 1 without fault and else 0."""
 
     def rate(sample: Sample) -> float:
-        return float(valid(sample.text, chain=chain)) if strict else structure(sample.text, chain=chain)
+        return float(not check(sample.text, chain=chain)) if strict else structure(sample.text, chain=chain)
 
     return lambda samples: [rate(sample) for sample in samples]
 

@@ -57,8 +57,9 @@ def _missing(reading: Reading, chain: bool | None) -> list[Fault]:
 
 
 def _empty(reading: Reading) -> list[Fault]:
+    """Return the parts without a letter or digit; the dots of the instruction, copied, are no words."""
     return [
         Fault("empty", name, reading.opened[name])
         for name, words in reading.words.items()
-        if not words.strip()
+        if not any(character.isalnum() for character in words)
     ]
