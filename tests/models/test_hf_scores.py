@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -192,50 +193,54 @@ def test_each_label_says_how_many_tokens_it_has(text) -> None:
 
 
 LIKE = [
-    Request(("How is the person who says: ", Quote(words))) for words in ("I am sad", "Hurrah!", "No one.")
+    Request((Quote(words), " What is felt?"))
+    for words in (
+        "I am sad, for nobody came to see me at home on my own birthday.",
+        "Hurrah! We won the very last match of the year, and by two goals!",
+        "No one answers the letter that was sent there so many weeks ago.",
+    )
 ]
-"""Of like length, so that they are read together."""
+"""Of like length, so that they are read together; alike in too little to share a beginning."""
 
 
-def count_forward_passes(
-    model: HfModel, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
+def forward_passes(
+    model: HfModel, monkeypatch: pytest.MonkeyPatch, requests: list[Request], labels: tuple[str, ...]
 ) -> list[tuple]:
     shapes: list[tuple] = []
     stock = type(model.weights).forward
 
+    @functools.wraps(stock)
     def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
         shapes.append(tuple(kwargs["input_ids"].shape))
         return stock(self, *args, **kwargs)
 
     monkeypatch.setattr(type(model.weights), "forward", counting)
-    scores(model, LIKE, labels)
+    scores(model, requests, labels)
     return shapes
 
 
 def test_a_long_prompt_is_read_apart_from_short_ones(text, monkeypatch) -> None:
-    shapes: list[tuple] = []
-    stock = type(text.weights).forward
-
-    def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
-        shapes.append(tuple(kwargs["input_ids"].shape))
-        return stock(self, *args, **kwargs)
-
-    monkeypatch.setattr(type(text.weights), "forward", counting)
-    long = Request(("Who says: ", Quote("I am sad, so sad. " * 6)))
-    together = scores(text, [*LIKE, long], ("negative", "neutral", "positive"))
+    labels = ("negative", "neutral", "positive")
+    long = Request(("Who says: ", Quote("I am sad, so sad. " * 10)))
+    shapes = forward_passes(text, monkeypatch, [*LIKE, long], labels)
     widest = max(width for _, width in shapes)
     assert [rows for rows, width in shapes if width == widest] == [1]
-    [alone] = scores(text, [long], ("negative", "neutral", "positive"))
-    np.testing.assert_allclose(together[-1].log_likelihoods, alone.log_likelihoods, atol=1e-5)
+
+
+def test_prompts_of_any_lengths_get_the_scores_they_get_alone(text) -> None:
+    long = Request(("Who says: ", Quote("I am sad, so sad. " * 10)))
+    for together, request in zip(scores(text, [*LIKE, long]), [*LIKE, long], strict=True):
+        [alone] = scores(text, [request])
+        np.testing.assert_allclose(together.log_likelihoods, alone.log_likelihoods, atol=1e-5)
 
 
 def test_labels_of_one_token_need_no_second_pass(text, monkeypatch) -> None:
-    assert len(count_forward_passes(text, monkeypatch, ("negative", "neutral", "positive"))) == 1
+    assert len(forward_passes(text, monkeypatch, LIKE, ("negative", "neutral", "positive"))) == 1
 
 
 def test_labels_that_begin_alike_share_one_reading_of_their_beginning(text, monkeypatch) -> None:
     # "weakly negative" and "weakly positive" differ in their last token alone, which is never read.
-    _, continuation = count_forward_passes(text, monkeypatch, LABELS)
+    _, continuation = forward_passes(text, monkeypatch, LIKE, LABELS)
     assert continuation == (len(LIKE), 3)
 
 
