@@ -168,7 +168,8 @@ def test_nothing_to_annotate_is_said(folder: Path) -> None:
     [
         (f"{_written(GOOD)}<answer>mine</answer>", "not laid out"),
         ("Well.", "not laid out"),
-        (_written(GOOD._replace(intent="…")), "repeats the form"),
+        (_written(GOOD._replace(intent="…")), "not laid out"),
+        (_written(GOOD._replace(intent="The person seeks …")), "repeats the form"),
     ],
 )
 def test_a_reply_that_is_laid_out_otherwise_is_refused(said: str, why: str) -> None:
