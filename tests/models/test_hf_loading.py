@@ -42,17 +42,24 @@ def test_names_of_the_hub_may_carry_a_revision() -> None:
     assert find_source("gpt2@abc123") == Source("gpt2", "abc123")
 
 
-def test_a_gguf_file_is_named_with_its_folder(tmp_path) -> None:
+def test_a_gguf_file_is_named_with_its_folder(tmp_path, monkeypatch) -> None:
     (tmp_path / "small.gguf").write_bytes(b"GGUF")
     source = find_source(str(tmp_path / "small.gguf"))
     assert source == Source(str(tmp_path), gguf="small.gguf")
+    monkeypatch.setenv("AFFECTLAB_MODELS", str(tmp_path))
+    assert find_source("small.gguf") == source
     assert source.folder == tmp_path
 
 
-@pytest.mark.parametrize("name", ["/no/such/folder", "./nowhere", "a/b/c", "/no/such/file.gguf"])
+@pytest.mark.parametrize("name", ["/no/such/folder", "./nowhere", "a/b/c"])
 def test_paths_that_lead_nowhere_are_named(name) -> None:
-    with pytest.raises(UnknownModel, match=rf"--model hf:{name}: no such (folder|file)"):
+    with pytest.raises(UnknownModel, match=rf"--model hf:{name}: no such folder"):
         find_source(name)
+
+
+def test_a_gguf_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(UnknownModel, match=r"no file '/no/such/file\.gguf'; expected the path of a \.gguf"):
+        find_source("/no/such/file.gguf")
 
 
 def test_a_folder_without_a_model_is_named(tmp_path) -> None:

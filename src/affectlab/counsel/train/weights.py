@@ -14,7 +14,6 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 from affectlab.counsel.train.settings import LoraSettings, TrainSettings
 from affectlab.errors import CounselError, InvalidConfig, ModelError
 from affectlab.models import ModelOptions
-from affectlab.models.gguf import find_weights
 from affectlab.models.hf.memory import memory_errors
 from affectlab.models.hf.processing import Processing, load_processing
 from affectlab.models.hf.quiet import quieten
@@ -46,8 +45,6 @@ class Base:
 def load_base(name: str, dtype: torch.dtype) -> Base:
     """Load a causal language model with all its weights unpacked, ready to be trained.
 
-    A ``.gguf`` file is also looked for in the folder of weights.
-
     Raises
     ------
     UnknownModel
@@ -58,7 +55,7 @@ def load_base(name: str, dtype: torch.dtype) -> Base:
         If it does not fit.
     """
     quieten()
-    source = find_source(str(find_weights(name)) if name.endswith(".gguf") else name)
+    source = find_source(name)
     with _load_errors(name), memory_errors():
         config = load_config(source)
         processing = load_processing(source, config, ModelOptions())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from affectlab.errors import UnknownModel
+from affectlab.models.gguf import find_weights
 
 _WHOLE = 64 << 20
 _SAMPLE = 1 << 20
@@ -45,18 +46,17 @@ class Source:
 
 
 def find_source(name: str) -> Source:
-    """Read a hub name, ``NAME@REVISION``, a folder or a ``.gguf`` file.
+    """Read a hub name, ``NAME@REVISION``, a folder or a ``.gguf`` file, also one in the folder of weights.
 
     Raises
     ------
     UnknownModel
         If a path is meant and nothing usable lies there.
     """
+    if name.endswith(".gguf"):
+        weights = find_weights(name)
+        return Source(str(weights.parent.resolve()), gguf=weights.name)
     path = Path(name).expanduser()
-    if path.suffix == ".gguf":
-        if not path.is_file():
-            raise UnknownModel(f"--model hf:{name}: no such file")
-        return Source(str(path.parent.resolve()), gguf=path.name)
     if path.is_dir():
         if not (path / "config.json").is_file():
             raise UnknownModel(f"--model hf:{name}: no config.json in this folder; expected a saved model")
