@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from affectlab.cli.counsel_settings import chat_flags
+from affectlab.cli.counsel_settings import (
+    BaseUrl,
+    ChatModel,
+    ConfigFile,
+    Context,
+    DecisionLog,
+    Helplines,
+    Language,
+    MaxTokens,
+    Seed,
+    ShowReasoning,
+    Temperature,
+    Threads,
+    chat_flags,
+)
 
 if TYPE_CHECKING:
     from affectlab.counsel.chat import Counsellor
 
 
 def chat(
-    model: Annotated[str | None, typer.Option(help="provider:name of the model that answers.")] = None,
-    show_reasoning: Annotated[
-        bool | None, typer.Option("--show-reasoning/--hide-reasoning", help="Show the four layers (hidden).")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="en, zh, or auto: that of the person's words (auto).")
-    ] = None,
-    helplines: Annotated[Path | None, typer.Option(help="TOML file with helplines.")] = None,
-    log: Annotated[Path | None, typer.Option(help="JSON Lines file for the gate's decisions.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Longest reply, reasoning included (768).")] = None,
-    temperature: Annotated[float | None, typer.Option(help="0 is greedy (0.7).")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the sampling (0).")] = None,
-    context: Annotated[int | None, typer.Option(help="Context length in tokens (gguf).")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads (gguf).")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Server address (openai).")] = None,
-    config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
+    model: ChatModel = None,
+    show_reasoning: ShowReasoning = None,
+    language: Language = None,
+    helplines: Helplines = None,
+    log: DecisionLog = None,
+    max_tokens: MaxTokens = None,
+    temperature: Temperature = None,
+    seed: Seed = None,
+    context: Context = None,
+    threads: Threads = None,
+    base_url: BaseUrl = None,
+    config: ConfigFile = None,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="Read one message a line from stdin, print one JSON object on stdout."),
