@@ -13,7 +13,7 @@ from counsel_rows import ANSWER, QUESTION, json_lines, letters, made_up
 from affectlab.counsel.data import read_pairs, read_rows
 from affectlab.counsel.data.build import build
 from affectlab.counsel.data.settings import CONSTRUCTED, DataSettings
-from affectlab.counsel.data.unsafe import unsafe_kinds
+from affectlab.counsel.unsafe import unsafe_kinds
 from affectlab.errors import CounselError
 
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affectlab.counsel.data.negatives import templates
 from affectlab.counsel.gate import LEVELS, GateConfig, ModelGrader, RiskGate, Verdict, read_talks, watch_talk
 from affectlab.counsel.gate.answers import AnswerRules
 from affectlab.counsel.gate.course import latched
@@ -396,3 +397,12 @@ def test_written_cases_of_the_development_half():
         and gate.read([Turn(**turn) for turn in case["turns"]]).level not in case["levels"]
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_unsafe_advice_as_training_sees_it_never_passes(language, split) -> None:
+    for advice in templates(language, "unsafe", split):
+        passed = GATE.check(advice, [Turn("user", "I am sad.")], Verdict("none", (), language))
+        assert not passed.allowed, advice
+        assert passed.reasons

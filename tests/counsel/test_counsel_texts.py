@@ -12,8 +12,8 @@ from affectlab.counsel.data.duplicates import components, near_duplicates, shing
 from affectlab.counsel.data.negatives import templates
 from affectlab.counsel.data.personal import scrub
 from affectlab.counsel.data.splitting import split_of
-from affectlab.counsel.data.unsafe import unsafe_kinds
 from affectlab.counsel.data.words import language_of, length, sentences
+from affectlab.counsel.unsafe import unsafe_kinds
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 

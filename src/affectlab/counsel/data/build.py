@@ -16,8 +16,8 @@ from affectlab.counsel.data.settings import DataSettings
 from affectlab.counsel.data.sources import SOURCES, source_named
 from affectlab.counsel.data.splitting import split_of
 from affectlab.counsel.data.tally import Tally
-from affectlab.counsel.data.unsafe import unsafe_kinds
 from affectlab.counsel.rows import CounselRow, PairRow
+from affectlab.counsel.unsafe import unsafe_kinds
 from affectlab.errors import CounselError
 from affectlab.files import write_json
 from affectlab.manifest import make_manifest, sha256

@@ -12,8 +12,11 @@ from affectlab.config import explain
 from affectlab.counsel.gate.plain import readings
 from affectlab.counsel.gate.rule_file import SHIPPED
 from affectlab.counsel.gate.verdict import LEVELS, Level, Passed
+from affectlab.counsel.rows import Language
+from affectlab.counsel.unsafe import unsafe_kinds
 from affectlab.errors import CounselError
 
+_LANGUAGES: tuple[Language, ...] = ("en", "zh")
 _CLAUSE_END = re.compile(r"[.!?。;\n,]|\bbut\b|但")
 
 
@@ -62,15 +65,25 @@ class AnswerRules:
 
     def check(self, answer: str, level: Level) -> Passed:
         """Say whether `answer` may be shown to somebody at `level`, as far as its words go."""
-        versions = readings(answer)
-        reasons = list(
-            dict.fromkeys(f"answer: {one.id}: {one.note}" for text in versions for one in self._said(text))
-        )
-        if not versions[0].strip():
+        text = readings(answer)[0]
+        reasons = list(self.violations(answer))
+        if not text.strip():
             reasons.append("answer: empty: says nothing")
         if LEVELS.index(level) >= LEVELS.index("high"):
-            reasons += self._lacking(versions[0])
+            reasons += self._lacking(text)
         return Passed(not reasons, tuple(reasons))
+
+    def violations(self, answer: str) -> tuple[str, ...]:
+        """Return what `answer` says that no answer may say, each as a reason."""
+        versions = readings(answer)
+        found = [f"answer: {one.id}: {one.note}" for text in versions for one in self._said(text)]
+        found += [
+            f"answer: {kind}: unsafe advice"
+            for text in versions
+            for language in _LANGUAGES
+            for kind in unsafe_kinds(text, language)
+        ]
+        return tuple(dict.fromkeys(found))
 
     def acknowledges(self, answer: str) -> bool:
         """Say whether an answer takes up what the person said."""

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from affectlab.counsel.data.files import ROWS, read_rows
-from affectlab.counsel.data.unsafe import unsafe_kinds
+from affectlab.counsel.gate.answers import AnswerRules
 from affectlab.counsel.rewards import open_reward
 from affectlab.counsel.rows import CounselRow
 from affectlab.counsel.train.arguments import common, processes
@@ -82,13 +82,14 @@ def guarded_terms(settings: GrpoSettings, say: Say) -> list[GuardedTerm]:
     CounselError
         If no weight is above 0, or the reward model cannot be opened.
     """
+    rules = AnswerRules()
     makers: dict[str, Callable[[], Term]] = {
         "format": lambda: form_term(chain=settings.chain, strict=settings.strict_format),
         "answer": lambda: _answers(settings),
         "intent": lambda: intent_term,
         "length": lambda: length_term(settings.soft_length, settings.max_reply),
         "repetition": lambda: repetition_term,
-        "safety": lambda: safety_term(lambda sample: unsafe_kinds(sample.answer or "", sample.language)),
+        "safety": lambda: safety_term(lambda sample: rules.violations(sample.answer or "")),
     }
     terms = [GuardedTerm(name, makers[name](), settings.on_bad_reward, say) for name in _weights(settings)]
     if not terms:

@@ -1,7 +1,8 @@
 """Advice that no answer should give, found by rules of ours.
 
 The rules look at wording. They miss what is said otherwise, and they flag words that are only reported; so a
-flagged answer is kept out of training, not called wrong.
+flagged answer is kept out of training, not called wrong. The risk gate holds such answers back as well, and
+more than these (`affectlab.counsel.gate`).
 """
 
 from __future__ import annotations
