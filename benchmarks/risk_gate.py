@@ -6,9 +6,9 @@ Usage: python benchmarks/risk_gate.py [--cases benchmarks/gate_cases.jsonl] [--m
 Cases are the developers' own: the test half was written before any rule, the rules were developed on the
 development half, and both were written by the same people as the rules. Figures on them say what the gate
 does with such sentences and nothing of people in distress. The rival is a plain list of keywords. Intervals
-are Wilson's, 95 %. --counsel-chat reads CounselChat's questions (CSV with questionID, questionTitle,
-questionText and topic) and shows alarm rates by topic, of the questions with odd numbers: those with even
-ones were read while the rules were made.
+are Wilson's, 95 %. --counsel-chat reads CounselChat (CSV with questionID, questionTitle, questionText, topic
+and answerText). It shows alarm rates by topic, of the questions with odd numbers, since those with even ones
+were read while the rules were made, and which of the therapists' answers would be held back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,17 @@ from typing import Any
 
 import numpy as np
 
-from affectlab.counsel.gate import LEVELS, GateConfig, ModelGrader, RiskGate, Verdict, read_talks, watch_talk
+from affectlab.counsel.gate import (
+    LEVELS,
+    GateConfig,
+    Level,
+    ModelGrader,
+    RiskGate,
+    Verdict,
+    read_talks,
+    watch_talk,
+)
+from affectlab.counsel.gate.answers import AnswerRules
 from affectlab.models import Turn
 
 KEYWORDS = tuple(
@@ -38,7 +48,7 @@ KEYWORDS = tuple(
 )
 COLUMNS = ("high or more, of those", "immediate, of those", "alarm high, of calm", "low or more, of none")
 ROW = "{:<11}{:<22}{:<14}{:>26}{:>26}{:>26}{:>26}"
-Reader = Callable[[Sequence[Turn]], str]
+Reader = Callable[[Sequence[Turn]], Level]
 
 
 class Broken:
@@ -76,6 +86,7 @@ def main() -> None:
         print(f"{'':11}{name:<22}p50 {middle:.3f} ms, p99 {late:.3f} ms")
     if arguments.counsel_chat:
         real_questions(arguments.counsel_chat, conditions)
+        real_answers(arguments.counsel_chat)
     if arguments.withdrawal:
         withdrawal(arguments.model)
 
@@ -104,13 +115,13 @@ def level_of(gate: RiskGate) -> Reader:
     return lambda turns: gate.read(turns).level
 
 
-def keywords(turns: Sequence[Turn]) -> str:
+def keywords(turns: Sequence[Turn]) -> Level:
     """High where a keyword stands in the person's last words."""
     text = turns[-1].text.casefold()
     return "high" if any(word in text for word in KEYWORDS) else "none"
 
 
-def timed(read: Reader, case: dict[str, Any]) -> tuple[str, float]:
+def timed(read: Reader, case: dict[str, Any]) -> tuple[Level, float]:
     turns = [Turn(turn["role"], turn["text"]) for turn in case["turns"]]
     started = time.perf_counter()
     level = read(turns)
@@ -173,9 +184,20 @@ def real_questions(path: Path, conditions: dict[str, Reader]) -> None:
         for topic, many in sorted(topics.items(), key=lambda item: -len(item[1])):
             if len(many) < 8:
                 continue
-            ranks = [LEVELS.index(read([Turn("user", words)])) for words in many]  # type: ignore[arg-type]
+            ranks = [LEVELS.index(read([Turn("user", words)])) for words in many]
             print(f"{name:<22}{topic[:40]:<42}high or more {share([r >= 2 for r in ranks])}  "
                   f"low or more {share([r >= 1 for r in ranks])}")  # fmt: skip
+
+
+def real_answers(path: Path) -> None:
+    """Print how many of the therapists' answers the gate would hold back, by rule; one may break several."""
+    with path.open(encoding="utf-8", newline="") as file:
+        answers = [row["answerText"] for row in csv.DictReader(file)]
+    rules = AnswerRules()
+    broken = [{reason.split(": ")[1] for reason in rules.violations(answer)} for answer in answers]
+    print(f"\nanswers held back {share([bool(found) for found in broken])}")
+    for name in sorted(set().union(*broken)):
+        print(f"  {name:<20}{share([name in found for found in broken])}")
 
 
 def withdrawal(model: str | None) -> None:
