@@ -179,6 +179,19 @@ def test_a_model_without_likelihoods_cannot_vote():
         ModelGrader(silent)
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("My brother bought a rope and wrote a note to us all.", "high"),
+        ("我朋友写好了遗书，把东西都送人了。", "high"),
+        ("My sister wrote a suicide note when she was 15.", "low"),
+        ("我姐姐以前写过遗书。", "low"),
+    ],
+)
+def test_somebody_else_who_prepares_is_in_danger_and_who_did_long_ago_is_not(text, level):
+    assert GATE.read(said(text)).level == level
+
+
 def test_conversations_do_not_mix():
     gate = RiskGate.open(GateConfig())
     gate.read(said("I want to kill myself"))

@@ -290,6 +290,10 @@ def test_grpo_logs_every_term_and_uses_the_reward_model(folder, tiny):
     terms = {"format", "answer", "length", "repetition", "safety"}
     assert {f"rewards/{term}/mean" for term in terms} <= names
     assert {row["metric"] for row in result["rows"]} == {"format_valid", *terms}
+    about = folder / "matcher" / "model" / "reward.json"
+    about.write_text(about.read_text() + "\n")
+    with pytest.raises(CounselError, match="another run: reward has changed"):
+        run("grpo", told)
 
 
 def test_grpo_goes_on_with_the_adapter_of_sft(folder, tiny, finished):

@@ -89,7 +89,7 @@ def open_reward(path: Path, *, batch: int = _BATCH) -> Scorer:
     CounselError
         If the folder holds no reward model, or its base model is another than it was made of.
     """
-    folder = next((one for one in (path / "model", path) if (one / _ABOUT).is_file()), None)
+    folder = reward_folder(path)
     if folder is None:
         raise CounselError(
             f"{path} holds no reward model (no {_ABOUT}); make one: affectlab counsel train reward"
@@ -107,6 +107,11 @@ def open_reward(path: Path, *, batch: int = _BATCH) -> Scorer:
     with without_chatter():
         opened: Scorer = scorer(_with_weights(plain, folder, full=about.full), tokens, batch)
     return opened
+
+
+def reward_folder(path: Path) -> Path | None:
+    """Return the folder of the weights: `path`, or its ``model``; None where neither is a reward model."""
+    return next((one for one in (path / "model", path) if (one / _ABOUT).is_file()), None)
 
 
 def reward_parts(about: RewardAbout, base: Base) -> tuple[Any, Tokens, Any]:

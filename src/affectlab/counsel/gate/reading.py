@@ -76,7 +76,7 @@ class Reader:
         if past:
             return "low"
         if other:
-            acute = rule.subject == "third" or self._cue["acute"].search(sentence)
+            acute = rule.subject == "third" or rule.tag == "prepared" or self._cue["acute"].search(sentence)
             return "high" if acute else "low"
         if rule.tag == "intent" and rule.level == "high" and self._cue["laughter"].search(text):
             return "low"

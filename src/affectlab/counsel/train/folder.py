@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,34 @@ _NOT_SHIPPED = ("training_args.bin", "README.md")
 class RunFolder:
     """Files of one run, under ``settings.out``.
 
+    Parameters
+    ----------
+    data
+        Files that are learned from.
+    models
+        Hash of each trained part that the run starts from, by what it is.
+
     Raises
     ------
     CounselError
         If the folder holds a run that was told something else, or was to be new and is not.
     """
 
-    def __init__(self, command: str, settings: TrainSettings, data: tuple[Path, ...], *, new: bool) -> None:
+    def __init__(
+        self,
+        command: str,
+        settings: TrainSettings,
+        data: tuple[Path, ...],
+        models: Mapping[str, str],
+        *,
+        new: bool,
+    ) -> None:
         self.path = settings.out
         self.work = self.path / "checkpoints"
         self.model = self.path / "model"
         self.curve = Curve(self.path / METRICS)
-        asked = {"settings": settings.deciding(), "data": {file.name: sha256(file) for file in data}}
+        inputs = {file.name: sha256(file) for file in data} | dict(models)
+        asked = {"settings": settings.deciding(), "data": inputs}
         self._claim(asked, new=new)
         self.manifest = self._manifest(command, settings, data, asked)
 

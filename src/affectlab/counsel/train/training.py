@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from affectlab.counsel.data.files import PAIRS, ROWS
+from affectlab.counsel.rewards import reward_folder
 from affectlab.counsel.train.arguments import is_main
 from affectlab.counsel.train.card import write_card
 from affectlab.counsel.train.curve import draw_curve
@@ -14,10 +15,11 @@ from affectlab.counsel.train.folder import RunFolder
 from affectlab.counsel.train.grpo import train_grpo
 from affectlab.counsel.train.reward import train_reward
 from affectlab.counsel.train.running import settle
-from affectlab.counsel.train.settings import TrainSettings
+from affectlab.counsel.train.settings import GrpoSettings, TrainSettings
 from affectlab.counsel.train.sft import train_sft
 from affectlab.counsel.train.watching import Say
 from affectlab.counsel.train.weights import without_chatter
+from affectlab.models.hf.source import fingerprint
 
 Method = Literal["sft", "reward", "grpo"]
 
@@ -60,7 +62,8 @@ def train(
     """
     command = f"counsel train {method}"
     data = (settings.data / ROWS, *((settings.data / PAIRS,) if method == "reward" else ()))
-    folder = RunFolder(command, settings, tuple(file for file in data if file.is_file()), new=new)
+    there = tuple(file for file in data if file.is_file())
+    folder = RunFolder(command, settings, there, _made_of(settings), new=new)
     if (done := folder.result()) is not None:
         say(f"{settings.out} is finished")
         return done
@@ -73,6 +76,13 @@ def train(
         write_card(settings.out / "card.md", result, settings)
     folder.finish(result)
     return result
+
+
+def _made_of(settings: TrainSettings) -> dict[str, str]:
+    """Hash the adapter and the reward model that a training starts from, where they are there."""
+    reward = settings.reward if isinstance(settings, GrpoSettings) else None
+    folders = {"adapter": settings.adapter, "reward": reward and reward_folder(reward)}
+    return {name: fingerprint(folder) for name, folder in folders.items() if folder and folder.is_dir()}
 
 
 def _silent(_line: str) -> None:
