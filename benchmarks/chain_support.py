@@ -5,8 +5,8 @@ Usage: python benchmarks/chain_support.py [--cases benchmarks/chain_cases.jsonl]
 Cases are the developers' own: question, answer, and reasoning that leads from one to the other, in English
 and Chinese. Made of each: ``another`` (the reasoning of the next case), ``generic`` (reasoning that fits
 anybody), ``copied`` (sentences of the texts), ``misread`` (a wrong reading of the feelings, written by hand)
-and ``adds`` (a strategy with advice that the answer lacks, written by hand). Written after the thresholds were
-set, which have not been changed since. The check is lexical, so ``misread`` is refused by chance only. Prints
+and ``adds`` (a strategy with advice that the answer lacks, written by hand). Written after the thresholds,
+which have not been changed since. The check is lexical, so ``misread`` is refused by chance only. Prints
 how many are accepted, with Wilson's 95 % interval, and medians of the shares that the thresholds look at.
 """
 
