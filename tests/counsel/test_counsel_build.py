@@ -98,6 +98,14 @@ def test_a_set_without_a_usable_row_is_refused(tmp_path: Path) -> None:
         _built(tmp_path, [{"question": QUESTION}])
 
 
+def test_where_no_row_is_left_the_counts_say_why(tmp_path: Path) -> None:
+    records = [{"question": QUESTION}, {"question": QUESTION, "answer": "Yes."}]
+    with pytest.raises(
+        CounselError, match=r"no row is left: own\.jsonl:1: it has no answer.*answer_short 1; mend"
+    ):
+        _built(tmp_path, records)
+
+
 def test_personal_data_are_replaced_and_counted(tmp_path: Path) -> None:
     records = [*letters(2), {"id": "p", "question": QUESTION, "answer": f"{ANSWER} Mail me: a@b.example.org"}]
     about = _built(tmp_path, records)

@@ -55,7 +55,7 @@ def build(settings: DataSettings, progress: Stage = lambda *_: None) -> dict[str
     rows = _rows(items, settings, tally)
     rows = with_chains(rows, read_annotations(settings.out), kept_decisions(settings.out))
     if not rows:
-        raise CounselError("no row passes the filters; read the counts with --json, or loosen the limits")
+        raise CounselError(f"no row is left: {tally.in_short()}; mend the rows, or loosen the limits")
     progress("pairs", len(settings.sets), len(settings.sets))
     pairs = pairs_of(rows, settings)
     return _written(rows, pairs, settings, tally)

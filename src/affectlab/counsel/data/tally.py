@@ -44,3 +44,8 @@ class Tally:
         """Return the lines."""
         rest = [f"and {self._unsaid} more of this kind"] if self._unsaid else []
         return [*self.lines, *rest]
+
+    def in_short(self) -> str:
+        """Return the counts and the first line about a row as one line."""
+        counts = [f"{what} {number}" for what, number in self.counts.items()]
+        return "; ".join([*self.lines[:1], *([", ".join(counts)] if counts else [])]) or "none was read"
