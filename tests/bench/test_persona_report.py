@@ -152,6 +152,22 @@ def test_a_report_without_its_data_set_says_so(report: tuple[PersonaReport, Path
     assert any("left out" in note for note in made.runs[0].notes)
 
 
+def test_one_reader_of_each_event_has_scores_and_no_illusion(tmp_path: Path) -> None:
+    people = small_world(12)
+    data = persona_data(tmp_path / "data", people)
+    told = {"benchmark": "persona", "data": data, "model": "readers", "out": tmp_path / "run"}
+    run_benchmark(
+        RunSettings.model_validate({**told, "arms": "none,both", "units": 1}),
+        model=ReadersModel(people, oracle_loading(0.8, 3, 12, 6)),
+    )
+    made = make_persona_report([tmp_path / "run"], resamples=20)
+    made.write(tmp_path / "out")
+    assert {row["n"] for row in rows_of(made, metric="top1", subset="all")} == {12}
+    assert [row["arm"] for row in rows_of(made, metric="told_shift")] == ["both"]
+    assert not rows_of(made, metric="illusion_index")
+    assert "No shift or illusion of none, both" in (tmp_path / "out" / "report.md").read_text()
+
+
 def test_alpha_from_counts_is_alpha_of_the_pairs() -> None:
     generator = np.random.default_rng(0)
     pairs = generator.integers(0, 4, (60, 2))

@@ -111,14 +111,17 @@ def _scores(of: PersonaRun, *, resamples: int, seed: int) -> list[Row]:
 def _measures(of: PersonaRun, *, resamples: int, seed: int) -> tuple[list[Row], list[str]]:
     rows: list[Row] = []
     notes: list[str] = []
+    without: dict[str, list[str]] = {}
     for arm in of.arms.values():
         about = {"arm": arm.arm, "subset": OVERALL}
+        told = [{**about, **one, "p": None} for one in _told(of, arm, resamples=resamples, seed=seed)]
         try:
             found = measure(
                 arm.probability, of.human, resamples=resamples, permutations=PERMUTATIONS, seed=seed
             )
         except InvalidData as error:
-            notes.append(f"{arm.arm}: no measures, {error}.")
+            without.setdefault(str(error), []).append(arm.arm)
+            rows += told
             continue
         named = {
             "appraisal_shift": found.shift,
@@ -130,7 +133,7 @@ def _measures(of: PersonaRun, *, resamples: int, seed: int) -> tuple[list[Row], 
         }
         p = {"borne_out": found.permutation.p if found.permutation else None}
         rows += [{**about, **_row(key, one, found.n), "p": p.get(key)} for key, one in named.items()]
-        rows += [{**about, **one, "p": None} for one in _told(of, arm, resamples=resamples, seed=seed)]
+        rows += told
         if found.blind and arm.condition != "none":
             notes.append(f"{arm.arm}: the predictions do not depend on the profile, so no illusion index.")
         if not arm.likelihoods:
@@ -138,7 +141,8 @@ def _measures(of: PersonaRun, *, resamples: int, seed: int) -> tuple[list[Row], 
                 f"{arm.arm}: answers in words count as certain, which makes shift and illusion larger than "
                 "likelihoods would."
             )
-    return rows, notes
+    missing = [f"No shift or illusion of {', '.join(arms)}: {why}." for why, arms in without.items()]
+    return rows, [*missing, *notes]
 
 
 def _told(of: PersonaRun, arm: Predictions, *, resamples: int, seed: int) -> list[Row]:

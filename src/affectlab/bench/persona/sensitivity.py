@@ -14,6 +14,7 @@ from affectlab.bench.persona.intervals import Array, divided
 from affectlab.bench.persona.measures import BLIND, deviations, paired
 from affectlab.bench.persona.predictions import PersonaRun, Predictions
 from affectlab.bench.resampling import Resampler, interval
+from affectlab.errors import InvalidData
 from affectlab.prompting.persona import TRAITS
 
 
@@ -95,12 +96,16 @@ def trait_slopes(of: PersonaRun, arm: Predictions, trait: str) -> tuple[Array, A
     Returns
     -------
     tuple of ndarray or None
-        Model's and humans' slopes, shape (labels,) each; None where units' traits are unknown or all alike.
+        Model's and humans' slopes, shape (labels,) each; None where units' traits are unknown or all alike,
+        or no event has two units.
     """
     scores = np.array([_score(of, unit, trait) for unit in of.units])
     if not np.isfinite(scores).all() or np.ptp(scores) <= 0:
         return None
-    model, human = paired(arm.probability, of.human)
+    try:
+        model, human = paired(arm.probability, of.human)
+    except InvalidData:
+        return None
     there = np.isfinite(model).all(axis=-1)
     x = deviations(np.where(there, scores, np.nan)[..., None])[..., 0]
     size = float((x**2).sum())
