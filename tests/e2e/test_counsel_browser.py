@@ -33,7 +33,7 @@ def pages(tmp_path_factory):
     with RiskGate.open(gate) as guard, socket.socket() as listening:
         talk = Counsellor(speaker, guard, ChatSettings(model="scripted", gate=gate), notice=guard.notice)
         config = StudioConfig(sessions=folder / "sessions", people=folder / "people")
-        server = uvicorn.Server(uvicorn.Config(build_app(config, counsellor=talk), log_level="critical"))
+        server = uvicorn.Server(uvicorn.Config(build_app(config, counsellor=talk), log_level="error"))
         listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -49,6 +50,8 @@ def build_app(
     archive = Archive(config.sessions)
     calibration = CalibrationDesk(desk)
     talks = counsel_desk(counsellor) if counsellor else None
+    # At its start NiceGUI looks at every object there is, among them a name of torch that then complains.
+    warnings.filterwarnings("ignore", message="`torch.distributed.reduce_op` is", category=FutureWarning)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
