@@ -198,9 +198,9 @@ def test_somebody_else_who_prepares_is_in_danger_and_who_did_long_ago_is_not(tex
         "I want to kill myself and I cut myself when they were asleep.",
         "I cut myself tonight when I was alone.",
         "I swallowed all my pills when she was out.",
-        "I cut myself when she was in her room.",
-        "I cut myself when he was at school.",
-        "I cut myself when they were 10 minutes away.",
+        "I swallowed all my pills when she was in her room.",
+        "I swallowed all my pills when he was at school.",
+        "I swallowed all my pills when they were 10 minutes away.",
     ],
 )
 def test_what_others_were_doing_meanwhile_does_not_make_it_long_ago(text):
