@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import math
 import re
 import time
 from collections import defaultdict
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from affectlab.counsel.gate import (
     LEVELS,
@@ -156,14 +156,8 @@ def figures(ones: list[Any]) -> list[str]:
 def share(hits: list[bool]) -> str:
     if not hits:
         return "–"
-    low, high = wilson(sum(hits), len(hits))
+    low, high = binomtest(sum(hits), len(hits)).proportion_ci(method="wilson")
     return f"{sum(hits)}/{len(hits)} {sum(hits) / len(hits):.3f} [{low:.2f}, {high:.2f}]"
-
-
-def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    centre = (hits / n + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(hits / n * (1 - hits / n) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def real_questions(path: Path, conditions: dict[str, Reader]) -> None:

@@ -30,6 +30,7 @@ from affectlab.models import (
 )
 from affectlab.models.speakers.served import ServedSpeaker
 from affectlab.models.speakers.whole import WholeSpeaker
+from affectlab.prompting.empathy import ANSWER, LAYERS, ReplyStream, gbnf
 
 SMALL = "qwen2.5-coder-0.5b-instruct-q4.gguf"
 ASKED = Request(("How?",), "Be brief.", (Turn("user", "Hi."), Turn("assistant", "Hello.")))
@@ -289,6 +290,17 @@ def test_llama_cpp_is_held_to_a_grammar_and_counts(llama: Any) -> None:
     assert "".join(pieces) == "yes, it is"
     assert ending.complete
     assert ending.tokens >= len(pieces) > 1
+
+
+@pytest.mark.llm
+def test_a_model_that_never_ends_a_layer_still_comes_to_its_answer(llama: Any) -> None:
+    endless = Request(("Count in words from one to one thousand, with commas and nothing else.",))
+    pieces, _ = heard(llama.stream(endless, Sampling(240), gbnf(longest_layer=60)))
+    stream = ReplyStream()
+    events = [event for piece in pieces for event in stream.feed(piece)]
+    layers = ["".join(one.text for one in events if one.part == layer) for layer in LAYERS]
+    assert max(map(len, layers)) > 55
+    assert any(one.part == ANSWER for one in events)
 
 
 @pytest.mark.llm

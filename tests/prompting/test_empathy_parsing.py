@@ -198,6 +198,13 @@ def test_the_pattern_admits_a_good_reply() -> None:
     assert not re.fullmatch(regex(), TEXT.replace("Loss.", ""))
 
 
+def test_a_layer_ends_at_its_longest_and_an_answer_does_not() -> None:
+    short = Reply("It is hard. " * 500, Chain("Grief", "Loss.", "Heard", "Words")).text()
+    assert re.fullmatch(regex(longest_layer=4), short)
+    assert re.fullmatch(regex(longest_layer=4), short.replace("Loss.", "Losses")) is None
+    assert "{0,4}" in gbnf(longest_layer=4).splitlines()[1]
+
+
 def test_the_grammar_lists_the_tags_in_order() -> None:
     quoted = re.findall(r'"([^"]+)"', gbnf().splitlines()[0])
     assert "".join(quoted) == Reply("", Chain("", "", "", "")).text()

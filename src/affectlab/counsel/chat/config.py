@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from affectlab.counsel.gate import GateConfig
 from affectlab.models import ModelOptions
+from affectlab.prompting.empathy import LONGEST_LAYER
 
 
 class ChatSettings(BaseModel):
@@ -33,6 +34,8 @@ class ChatSettings(BaseModel):
     """Let the model reason in four layers before it answers."""
     grammar: bool = True
     """Keep the model to the layout of a reply, where it can be kept to one."""
+    longest_layer: int = Field(default=LONGEST_LAYER, ge=1, le=1000)
+    """Characters of one layer of reasoning under the grammar."""
     show_reasoning: bool = False
     """Show the layers as well; a conversation may ask otherwise."""
     max_tokens: int = Field(default=768, ge=16, le=16_384)

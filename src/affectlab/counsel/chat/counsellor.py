@@ -49,7 +49,7 @@ class Counsellor:
         self.speaker, self.settings, self.notice = speaker, settings, notice
         self._guard = guard
         held = settings.grammar and speaker.holds_to_grammar
-        self._grammar = gbnf(chain=settings.chain) if held else None
+        self._grammar = gbnf(chain=settings.chain, longest_layer=settings.longest_layer) if held else None
 
     @property
     def sampling(self) -> Sampling:
