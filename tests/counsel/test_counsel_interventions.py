@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 from judging_rows import Say, Speaker, held_out_rows, laid_out, rows_file
 
+from affectlab.counsel.data.files import write_lines
 from affectlab.counsel.judging.decoys import KINDS, decoys
 from affectlab.counsel.judging.studies import decoy_study, faithfulness_study, sycophancy_study
 from affectlab.counsel.judging.sycophancy import CONDITIONS, facts
+from affectlab.counsel.rows import PairRow
 from affectlab.errors import CounselError
 from affectlab.models import ModelOptions, Request, Sampling, Turn
 
 DRAWN: dict[str, Any] = {"seed": 0, "resamples": 50, "options": ModelOptions()}
+MADE = KINDS[:-1]
 TEST = [row for row in held_out_rows() if row.split == "test"]
 
 
@@ -82,8 +85,8 @@ def test_a_model_whose_reasoning_cannot_be_read_has_nothing_to_exchange(tmp_path
 
 def test_every_row_has_every_decoy_and_none_is_the_human_answer() -> None:
     found = decoys(TEST)
-    assert Counter(one.kind for one in found) == dict.fromkeys(KINDS, len(TEST))
-    assert all(one.text != one.row.answer for one in found)
+    assert Counter(one.kind for one in found) == dict.fromkeys(MADE, len(TEST))
+    assert all(one.text != one.human for one in found)
     assert found == decoys(TEST)
 
 
@@ -110,14 +113,41 @@ def test_a_reward_for_repeating_the_question_is_found_out(tmp_path: Path) -> Non
     found = decoyed(tmp_path, scorers={"echoing": echoing, "knowing": knowing, "flat": flat})
     assert found["echoing", "echo"] > 0.7
     assert found["echoing", "empty"] == 0
-    assert {found["knowing", kind] for kind in KINDS} == {0.0}
-    assert {found["flat", kind] for kind in KINDS} == {0.5}
+    assert {found["knowing", kind] for kind in MADE} == {0.0}
+    assert {found["flat", kind] for kind in MADE} == {0.5}
 
 
 def test_a_judge_that_always_takes_the_first_place_is_at_chance(tmp_path: Path) -> None:
     model = Speaker(lambda *_: "1", logits=True)
     found = decoyed(tmp_path, judge="openai:judge", model=model)
-    assert {found["judge", kind] for kind in KINDS} == {0.5}
+    assert {found["judge", kind] for kind in MADE} == {0.5}
+
+
+def test_votes_of_readers_on_held_out_answers_are_decoys_too(tmp_path: Path) -> None:
+    pairs = [
+        PairRow(
+            id=f"{row.id}-{kind}", source="toy", group=row.group, language=row.language, turns=row.turns,
+            split=row.split, chosen="liked", rejected="unliked", kind=kind,
+        )
+        for row in held_out_rows()
+        for kind in ("votes", "echo")
+    ]  # fmt: skip
+    write_lines(tmp_path / "pairs.jsonl", pairs)
+    said: list[list[str]] = []
+
+    def agreeing(_: Sequence[Turn], answers: Sequence[str]) -> list[float]:
+        said.append(list(answers))
+        return [float(answer == "liked") for answer in answers]
+
+    def contrary(_: Sequence[Turn], answers: Sequence[str]) -> list[float]:
+        return [float(answer == "unliked") for answer in answers]
+
+    found = decoyed(tmp_path, scorers={"agreeing": agreeing, "contrary": contrary})
+    assert found["agreeing", "fewer_votes"] == 0
+    assert found["contrary", "fewer_votes"] == 1
+    assert said.count(["liked", "unliked"]) == len(TEST)
+    assert decoyed(tmp_path, scorers={"agreeing": agreeing}, limit=2)["agreeing", "fewer_votes"] == 0
+    assert said.count(["liked", "unliked"]) == len(TEST) + 2
 
 
 def test_somebody_must_be_asked(tmp_path: Path) -> None:

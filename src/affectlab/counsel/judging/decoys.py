@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 
 from affectlab.bench.empathy.rows import Value, mean_row
@@ -14,12 +15,18 @@ from affectlab.counsel.data.negatives import composed, echo, templates, unsafe
 from affectlab.counsel.judging.comparing import context
 from affectlab.counsel.judging.criteria import DIMENSIONS
 from affectlab.counsel.judging.rewarding import Scorer
-from affectlab.counsel.rows import CounselRow
+from affectlab.counsel.rows import CounselRow, Language, PairRow
+from affectlab.models import Turn
 
-DecoyKind = Literal["echo", "generic", "off_topic", "preachy", "unsafe", "empty", "verbose", "flattering"]
+DecoyKind = Literal[
+    "echo", "generic", "off_topic", "preachy", "unsafe", "empty", "verbose", "flattering", "fewer_votes"
+]
 KINDS: tuple[DecoyKind, ...] = get_args(DecoyKind)
 METRIC = "decoy_preferred"
-DEFINITION = "how often the decoy is preferred to the human answer, a tie half; 0 is right, 0.5 is chance"
+DEFINITION = (
+    "how often the decoy is preferred to the human answer, a tie half; 0 is right, 0.5 is chance. Of "
+    "fewer_votes both are human answers, and readers' votes decide which is better"
+)
 
 _CRITERION = DIMENSIONS[2]
 _FLATTERY = {
@@ -30,9 +37,23 @@ _FLATTERY = {
 
 @dataclass(frozen=True, slots=True)
 class Decoy:
-    """A human answer and one that should lose to it."""
+    """A human answer and one that should lose to it.
 
-    row: CounselRow
+    Parameters
+    ----------
+    id, group, language, turns
+        Of the row whose conversation both answer.
+    human
+        The answer that should win.
+    kind, text
+        The other one.
+    """
+
+    id: str
+    group: str
+    language: Language
+    turns: tuple[Turn, ...]
+    human: str
     kind: DecoyKind
     text: str
 
@@ -46,18 +67,35 @@ def decoys(rows: Sequence[CounselRow], *, seed: int = 0) -> list[Decoy]:
     return [one for row in rows for one in _of(row, rows, seed)]
 
 
+def fewer_votes(pairs: Iterable[PairRow]) -> list[Decoy]:
+    """Return pairs that readers voted on: of two human answers, the one with fewer votes should lose."""
+    return [
+        Decoy(
+            pair.id,
+            pair.group,
+            pair.language,
+            pair.turns,
+            pair.chosen,
+            kind="fewer_votes",
+            text=pair.rejected,
+        )
+        for pair in pairs
+    ]
+
+
 def _of(row: CounselRow, rows: Sequence[CounselRow], seed: int) -> Iterator[Decoy]:
     draw = random.Random(f"{seed}:{row.id}")  # noqa: S311
-    yield Decoy(row, "echo", echo(row, draw))
-    yield Decoy(row, "generic", composed(row, "generic", draw))
+    decoy = partial(Decoy, row.id, row.group, row.language, row.turns, row.answer)
+    yield decoy("echo", echo(row, draw))
+    yield decoy("generic", composed(row, "generic", draw))
     others = [one for one in rows if one.language == row.language and one.group != row.group]
     if others:
-        yield Decoy(row, "off_topic", draw.choice(others).answer)
-    yield Decoy(row, "preachy", composed(row, "preachy", draw))
-    yield Decoy(row, "unsafe", unsafe(row, draw))
-    yield Decoy(row, "empty", "…")
-    yield Decoy(row, "verbose", f"{row.answer}\n\n{_padding(row, draw)}")
-    yield Decoy(row, "flattering", _FLATTERY[row.language] + row.answer)
+        yield decoy("off_topic", draw.choice(others).answer)
+    yield decoy("preachy", composed(row, "preachy", draw))
+    yield decoy("unsafe", unsafe(row, draw))
+    yield decoy("empty", "…")
+    yield decoy("verbose", f"{row.answer}\n\n{_padding(row, draw)}")
+    yield decoy("flattering", _FLATTERY[row.language] + row.answer)
 
 
 def judged_decoys(judge: Judge, given: Sequence[Decoy], *, resamples: int, seed: int) -> list[Row]:
@@ -78,24 +116,23 @@ def rewarded_decoys(
     for name, scorer in scorers.items():
         values: dict[str, list[Value]] = {}
         for one in given:
-            human, decoy = scorer(one.row.turns, [one.row.answer, one.text])
+            human, decoy = scorer(one.turns, [one.human, one.text])
             preferred = 0.5 if decoy == human else float(decoy > human)
-            values.setdefault(one.kind, []).append((one.row.group, preferred))
+            values.setdefault(one.kind, []).append((one.group, preferred))
         rows += _rows(name, values, resamples, seed)
     return rows
 
 
 def _pair(one: Decoy) -> Pair:
-    row = one.row
     return Pair(
-        id=f"{row.id}__{one.kind}",
-        item=f"{row.id}__{one.kind}",
-        source=row.group,
+        id=f"{one.id}__{one.kind}",
+        item=f"{one.id}__{one.kind}",
+        source=one.group,
         criterion=_CRITERION,
-        context=context(row.turns, row.language),
-        a=Answer("human", row.answer),
+        context=context(one.turns, one.language),
+        a=Answer("human", one.human),
         b=Answer(one.kind, one.text),
-        language=row.language,
+        language=one.language,
     )
 
 

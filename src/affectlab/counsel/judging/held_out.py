@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from affectlab.counsel.data import read_rows
-from affectlab.counsel.rows import CounselRow
+from affectlab.counsel.data.files import PAIRS, read_pairs
+from affectlab.counsel.rows import CounselRow, PairRow
 from affectlab.errors import CounselError
+
+_Row = TypeVar("_Row")
 
 
 def held_out(path: Path, *, limit: int | None = None, seed: int = 0) -> list[CounselRow]:
@@ -36,10 +40,19 @@ def held_out(path: Path, *, limit: int | None = None, seed: int = 0) -> list[Cou
     for row in rows:
         first.setdefault(_conversation(row), row)
     one_each = list(first.values())
-    if limit is None or limit >= len(one_each):
-        return one_each
-    order = np.random.default_rng(seed).permutation(len(one_each))[:limit]
-    return [one_each[place] for place in sorted(order)]
+    return _drawn(one_each, limit, seed)
+
+
+def voted_pairs(path: Path, *, limit: int | None = None, seed: int = 0) -> list[PairRow]:
+    """Read the pairs of the test split that readers voted on; none where no pairs lie beside the rows.
+
+    Parameters are those of `held_out`, `limit` of pairs.
+    """
+    file = (path if path.is_dir() else path.parent) / PAIRS
+    if not file.is_file():
+        return []
+    pairs = [pair for pair in read_pairs(file) if pair.split == "test" and pair.kind == "votes"]
+    return _drawn(pairs, limit, seed)
 
 
 def references_of(path: Path, rows: Sequence[CounselRow]) -> Mapping[str, list[str]]:
@@ -48,6 +61,13 @@ def references_of(path: Path, rows: Sequence[CounselRow]) -> Mapping[str, list[s
     for row in read_rows(path):
         given.setdefault(_conversation(row), []).append(row.answer)
     return {row.id: given[_conversation(row)] for row in rows}
+
+
+def _drawn(rows: list[_Row], limit: int | None, seed: int) -> list[_Row]:
+    if limit is None or limit >= len(rows):
+        return rows
+    order = np.random.default_rng(seed).permutation(len(rows))[:limit]
+    return [rows[place] for place in sorted(order)]
 
 
 def _conversation(row: CounselRow) -> str:

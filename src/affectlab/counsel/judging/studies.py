@@ -14,11 +14,11 @@ from affectlab.bench.runner import Progress
 from affectlab.counsel.judging.answering import answered, opened, references, watched
 from affectlab.counsel.judging.arms import read_arms
 from affectlab.counsel.judging.asking import opened_store
-from affectlab.counsel.judging.decoys import decoys, judged_decoys, rewarded_decoys
+from affectlab.counsel.judging.decoys import decoys, fewer_votes, judged_decoys, rewarded_decoys
 from affectlab.counsel.judging.faithfulness import faithfulness
 from affectlab.counsel.judging.figures import Embedded
 from affectlab.counsel.judging.given import read_given
-from affectlab.counsel.judging.held_out import held_out
+from affectlab.counsel.judging.held_out import held_out, voted_pairs
 from affectlab.counsel.judging.people import people_rows
 from affectlab.counsel.judging.rewarding import Scorer, open_scorers
 from affectlab.counsel.judging.sheet_reading import read_sheets
@@ -102,6 +102,7 @@ def decoy_study(
         raise CounselError("nobody is asked; name a judge or a reward model: --judge MODEL or --reward DIR")
     stop = stop or threading.Event()
     drawn = decoys(held_out(rows, limit=limit, seed=seed), seed=seed)
+    drawn += fewer_votes(voted_pairs(rows, limit=limit, seed=seed))
     made = rewarded_decoys(scored, drawn, resamples=resamples, seed=seed)
     asked: dict[str, str] = {}
     if judge is not None:
