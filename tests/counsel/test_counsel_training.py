@@ -192,6 +192,8 @@ def test_what_a_run_leaves(finished, tiny):
     card = (out / "card.md").read_text()
     assert "not a medical device" in card
     assert "| toy | en | ours | yes | 9 |" in card
+    assert result["epochs"] == 1.5
+    assert f"{result['counts']['train']}, gone through 1.5 times" in card
     phases = {(row["phase"], row["metric"]) for row in result["rows"]}
     assert ("after", "format_valid") in phases
     assert ("difference", "held_out_loss") in phases

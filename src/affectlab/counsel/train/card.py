@@ -82,7 +82,7 @@ def _facts(result: Mapping[str, Any], settings: TrainSettings) -> list[tuple[str
             "trained",
             f"{settings.steps} steps of {settings.batch_size * settings.accumulate}, {settings.precision}",
         ),
-        ("examples to learn from", f"{counts['train']:,}"),
+        ("examples to learn from", f"{counts['train']:,}, gone through {result['epochs']:.2g} times"),
         ("seed", settings.seed),
         ("affectlab", f"{manifest['affectlab']} ({manifest['git'] or 'no git revision'})"),
     ]

@@ -70,9 +70,16 @@ def train(
     with without_chatter():
         settle(settings)
         found = _TRAINERS[method](settings, folder, stop, say if is_main() else _silent)
-    result = {"command": command, "manifest": folder.manifest, **found, "folder": str(settings.out)}
+    curve = folder.curve.read()
+    result = {
+        "command": command,
+        "manifest": folder.manifest,
+        **found,
+        "epochs": curve[-1]["epoch"],
+        "folder": str(settings.out),
+    }
     if is_main():
-        draw_curve(folder.curve.read(), settings.out, command)
+        draw_curve(curve, settings.out, command)
         write_card(settings.out / "card.md", result, settings)
     folder.finish(result)
     return result
