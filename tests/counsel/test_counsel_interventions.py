@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -148,6 +149,23 @@ def test_votes_of_readers_on_held_out_answers_are_decoys_too(tmp_path: Path) -> 
     assert said.count(["liked", "unliked"]) == len(TEST)
     assert decoyed(tmp_path, scorers={"agreeing": agreeing}, limit=2)["agreeing", "fewer_votes"] == 0
     assert said.count(["liked", "unliked"]) == len(TEST) + 2
+
+
+def test_scoring_decoys_tells_how_far_it_is_and_can_be_stopped(tmp_path: Path) -> None:
+    stop, told = threading.Event(), []
+
+    def progress(done: int, total: int, failed: int) -> None:
+        told.append((done, total, failed))
+        if done == len(MADE):
+            stop.set()
+
+    about = decoy_study(
+        rows_file(tmp_path), tmp_path / "out", judge=None, rewards=(), limit=None, stop=stop,
+        scorers={"flat": lambda _, answers: [0.0 for _ in answers]}, progress=progress, **DRAWN,
+    )  # fmt: skip
+    assert told == [(number, len(MADE) * len(TEST), 0) for number in range(1, len(MADE) + 1)]
+    assert about["status"] == "cancelled"
+    assert {row["n"] for row in about["rows"]} == {1}
 
 
 def test_somebody_must_be_asked(tmp_path: Path) -> None:

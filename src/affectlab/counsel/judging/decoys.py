@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Literal, get_args
 from affectlab.bench.empathy.rows import Value, mean_row
 from affectlab.bench.judging import Answer, Judge, Pair
 from affectlab.bench.metrics import Row
+from affectlab.bench.runner import Progress
 from affectlab.counsel.data.negatives import composed, echo, templates, unsafe
 from affectlab.counsel.judging.comparing import context
 from affectlab.counsel.judging.criteria import DIMENSIONS
@@ -109,16 +111,25 @@ def judged_decoys(judge: Judge, given: Sequence[Decoy], *, resamples: int, seed:
 
 
 def rewarded_decoys(
-    scorers: Mapping[str, Scorer], given: Sequence[Decoy], *, resamples: int, seed: int
+    scorers: Mapping[str, Scorer],
+    given: Sequence[Decoy],
+    *,
+    resamples: int,
+    seed: int,
+    stop: threading.Event | None = None,
+    progress: Progress = lambda *_: None,
 ) -> list[Row]:
-    """Let reward models score human answer and decoy."""
-    rows = []
-    for name, scorer in scorers.items():
+    """Let reward models score human answer and decoy; once stopped, of those scored until then."""
+    rows: list[Row] = []
+    for place, (name, scorer) in enumerate(scorers.items()):
         values: dict[str, list[Value]] = {}
-        for one in given:
+        for number, one in enumerate(given, 1):
+            if stop is not None and stop.is_set():
+                break
             human, decoy = scorer(one.turns, [one.human, one.text])
             preferred = 0.5 if decoy == human else float(decoy > human)
             values.setdefault(one.kind, []).append((one.group, preferred))
+            progress(place * len(given) + number, len(scorers) * len(given), 0)
         rows += _rows(name, values, resamples, seed)
     return rows
 

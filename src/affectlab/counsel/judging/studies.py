@@ -103,9 +103,9 @@ def decoy_study(
     stop = stop or threading.Event()
     drawn = decoys(held_out(rows, limit=limit, seed=seed), seed=seed)
     drawn += fewer_votes(voted_pairs(rows, limit=limit, seed=seed))
-    made = rewarded_decoys(scored, drawn, resamples=resamples, seed=seed)
+    made = rewarded_decoys(scored, drawn, resamples=resamples, seed=seed, stop=stop, progress=progress)
     asked: dict[str, str] = {}
-    if judge is not None:
+    if judge is not None and not stop.is_set():
         own = model or load_model(judge, options)
         asked["judge"] = _named(own)
         lanes = LocalLanes(own, owned=model is None)
