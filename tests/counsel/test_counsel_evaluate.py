@@ -12,6 +12,7 @@ from judging_rows import Speaker, held_out_rows, laid_out, rows_file
 
 from affectlab.cli import main
 from affectlab.counsel.judging.arms import read_arm
+from affectlab.counsel.judging.figures import reward_rows
 from affectlab.counsel.judging.given import read_given, read_reply
 from affectlab.counsel.judging.run import evaluate
 from affectlab.counsel.judging.settings import EvaluateSettings
@@ -47,6 +48,35 @@ def evaluated(folder: Path, **more: Any) -> tuple[dict[str, Any], dict[str, Spea
     told = {"rows": rows_file(folder), "out": folder / "out", "resamples": 50, **more}
     arms = {"arm": ("tuned=openai:tuned", "base=openai:base:no-chain"), "judge": "openai:other"}
     return evaluate(EvaluateSettings(**{**arms, **told}), models=models), models
+
+
+def scored(folder: Path, stop: threading.Event, until: int) -> tuple[dict[tuple[str, str], float], list[int]]:
+    evaluated(folder)
+    told: list[int] = []
+
+    def progress(done: int, _total: int, _failed: int) -> None:
+        told.append(done)
+        if done == until:
+            stop.set()
+
+    found = reward_rows(
+        read_given(folder / "out"),
+        {row.id: row for row in held_out_rows()},
+        {"length": lambda _, answers: [float(len(answer)) for answer in answers], "flat": lambda *_: [1.0]},
+        resamples=50, seed=0, stop=stop, progress=progress,
+    )  # fmt: skip
+    return {(row["arm"], row["target"]): row["value"] for row in found}, told
+
+
+def test_reward_models_score_each_arm_and_can_be_stopped(tmp_path: Path) -> None:
+    means, told = scored(tmp_path, threading.Event(), until=0)
+    lengths = [len(row.answer) for row in held_out_rows() if row.split == "test"]
+    assert means["tuned", "length"] == pytest.approx(sum(lengths) / len(lengths))
+    assert means["tuned", "flat"] == means["base", "flat"] == 1
+    assert told == list(range(1, 33))
+    means, told = scored(tmp_path, threading.Event(), until=8)
+    assert set(means) == {("tuned", "length")}
+    assert told == list(range(1, 9))
 
 
 def value(about: dict[str, Any], **which: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from affectlab.bench.empathy.rows import Value, mean_row
 from affectlab.bench.metrics import Row
+from affectlab.bench.runner import Progress
 from affectlab.counsel.judging.epitome import Graded
 from affectlab.counsel.judging.given import Given
 from affectlab.counsel.judging.overlap import rouge_l, tokens
@@ -84,14 +86,19 @@ def reward_rows(
     *,
     resamples: int,
     seed: int,
+    stop: threading.Event,
+    progress: Progress,
 ) -> list[Row]:
-    """Return the mean score that each reward model gives each arm."""
+    """Return the mean score of each arm by each reward model; once stopped, of what was scored by then."""
     found: dict[tuple[str, str], list[Value]] = {}
-    for name, scorer in scorers.items():
-        for one in given:
-            if one.status == "answered":
-                (score,) = scorer(rows[one.id].turns, [one.answer])
-                found.setdefault((one.arm, name), []).append((one.group, float(score)))
+    there = [one for one in given if one.status == "answered"]
+    asked = [(name, one) for name in scorers for one in there]
+    for number, (name, one) in enumerate(asked, 1):
+        if stop.is_set():
+            break
+        (score,) = scorers[name](rows[one.id].turns, [one.answer])
+        found.setdefault((one.arm, name), []).append((one.group, float(score)))
+        progress(number, len(asked), 0)
     return [
         {**row, "target": name}
         for (arm, name), values in found.items()

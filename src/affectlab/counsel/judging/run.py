@@ -149,7 +149,15 @@ def _judged(work: _Work, given: Sequence[Given]) -> list[Row]:
 def _rewarded(work: _Work, given: Sequence[Given]) -> list[Row]:
     settings = work.settings
     scorers = open_scorers(settings.rewards)
-    return reward_rows(given, work.rows, scorers, resamples=settings.resamples, seed=settings.seed)
+    return reward_rows(
+        given,
+        work.rows,
+        scorers,
+        resamples=settings.resamples,
+        seed=settings.seed,
+        stop=work.stop,
+        progress=work.progress,
+    )
 
 
 def _written(work: _Work, figures: Sequence[Row]) -> dict[str, Any]:
